@@ -1,0 +1,212 @@
+"""The one door: what a person may see.
+
+`objects` returns open rows only, so forgetting the door shows too little, never too much.
+`visible_to(user)` is the way to more; `all_rows` is for migrations, jobs and imports.
+What a person may not see is as if it did not exist.
+
+A row is seen when its own restriction allows it and everything it belongs to
+(`visible_through`) is seen too. Being superuser clears nobody.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Restriction(models.TextChoices):
+    """Whether the public may see a record."""
+
+    #: Anyone who may sign in may see it.
+    OPEN = "open", _("Open")
+    #: Exempt under Local Government Act 1972, Schedule 12A, Part 1.
+    EXEMPT = "exempt", _("Exempt")
+    #: Given by government on terms, or closed by a court or a statute: stricter than exempt.
+    CONFIDENTIAL = "confidential", _("Confidential")
+
+
+class Paragraph(models.IntegerChoices):
+    """The descriptions of exempt information in Schedule 12A, Part 1."""
+
+    INDIVIDUAL = 1, _("1: any individual")
+    IDENTITY = 2, _("2: the identity of an individual")
+    FINANCIAL = 3, _("3: financial or business affairs")
+    LABOUR = 4, _("4: labour relations")
+    LEGAL = 5, _("5: legal professional privilege")
+    NOTICES = 6, _("6: notices and orders")
+    CRIME = 7, _("7: preventing or prosecuting crime")
+
+
+#: What members must be shown (section 100F); paragraph 3 not where it is negotiation terms.
+BY_RIGHT_OF_MEMBERS = frozenset({Paragraph.FINANCIAL, Paragraph.NOTICES})
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may see beyond what is open."""
+
+    member: bool = False
+    cleared: frozenset[int] = frozenset()
+
+    def of(self, model: type[models.Model], prefix: str = "") -> Q:
+        """The condition under which a row of a model is seen, its parents included."""
+        condition = Q()
+        if issubclass(model, Restrictable):
+            own = Q(**{f"{prefix}restriction": Restriction.OPEN})
+            exempt = Q(**{f"{prefix}restriction": Restriction.EXEMPT})
+            if self.cleared:
+                own |= exempt & Q(**{f"{prefix}exempt_paragraph__in": sorted(self.cleared)})
+            if self.member:
+                own |= (
+                    exempt
+                    & Q(**{f"{prefix}exempt_paragraph__in": sorted(BY_RIGHT_OF_MEMBERS)})
+                    & Q(**{f"{prefix}negotiation_terms": False})
+                )
+            condition &= own
+        if seen_when := getattr(model, "seen_when", None):
+            condition &= seen_when(self, prefix)
+        for name in getattr(model, "visible_through", ()):
+            field = model._meta.get_field(name)
+            if field.related_model is model and prefix.endswith(f"{name}__"):
+                continue  # what a row answers answers nothing itself
+            above = self.of(field.related_model, f"{prefix}{name}__")  # type: ignore[arg-type]
+            if field.null:
+                above |= Q(**{f"{prefix}{name}__isnull": True})
+            condition &= above
+        return condition
+
+    def flag(self, model: type[models.Model], prefix: str = "") -> models.ExpressionWrapper:
+        """The same condition as a column that is true or false for each row."""
+        return models.ExpressionWrapper(self.of(model, prefix), models.BooleanField())
+
+
+OPEN_ONLY = Sight()
+
+
+def sight_of(user: Any, on: dt.date | None = None) -> Sight:
+    """What a signed-in person may see beyond what is open, on a day (today unless given).
+
+    Kept on the user object, which lives for one request: a clearance taken away is gone at the
+    next one.
+    """
+    kept: Sight | None = getattr(user, "_sight", None)
+    if kept is None or on is not None:
+        today = on or timezone.localdate()
+        current = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+        kept = Sight(
+            member=user.groups.filter(name=MEMBERS).exists(),
+            cleared=frozenset(user.clearances.filter(current).values_list("paragraph", flat=True)),
+        )
+        if on is None:
+            user._sight = kept
+    return kept
+
+
+#: The group whose people are elected members.
+MEMBERS = "Councillor"
+
+
+class VisibleQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Rows that know who may see them."""
+
+    def open(self) -> "VisibleQuerySet":
+        """Only what anybody who may sign in may see."""
+        return self.filter(OPEN_ONLY.of(self.model))
+
+    def visible_to(self, user: Any) -> "VisibleQuerySet":
+        """Only what this person may see; nothing for somebody not signed in or not active."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        return self.filter(sight_of(user).of(self.model))
+
+
+class AllRows(models.Manager):  # type: ignore[type-arg]
+    """Every row, hidden ones included: for migrations, jobs and imports. A test names every use."""
+
+
+class OpenRows(models.Manager):  # type: ignore[type-arg]
+    """The default manager: open rows, and the way to what one person may see."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().open()
+
+    def visible_to(self, user: Any) -> Any:
+        """What this person may see; through a related manager, of that row's relatives only."""
+        rows = self._queryset_class(self.model, using=self._db, hints=self._hints)
+        related = getattr(self, "_apply_rel_filters", None)
+        return (related(rows) if related else rows).visible_to(user)
+
+
+def open_rows(queryset: type[VisibleQuerySet] = VisibleQuerySet) -> Any:
+    """The default manager over a model's own queryset."""
+    return OpenRows.from_queryset(queryset)()
+
+
+def every_row(queryset: type[VisibleQuerySet] = VisibleQuerySet) -> Any:
+    """The `all_rows` manager over a model's own queryset."""
+    return AllRows.from_queryset(queryset)()
+
+
+class Visible(models.Model):
+    """Base of rows that are seen when what they belong to is seen."""
+
+    #: Names of the foreign keys to what a row belongs to.
+    visible_through: tuple[str, ...] = ()
+
+    objects = open_rows()
+    all_rows = every_row()
+
+    class Meta:
+        abstract = True
+
+
+class Restrictable(Visible):
+    """Base of rows that can be restricted in their own right."""
+
+    restriction = models.CharField(
+        max_length=12,
+        choices=Restriction,
+        default=Restriction.OPEN,
+        help_text=_("Open unless an officer has decided that the public may not see it."),
+    )
+    exempt_paragraph = models.PositiveSmallIntegerField(
+        choices=Paragraph,
+        null=True,
+        blank=True,
+        help_text=_("For an exempt record: the paragraph of Schedule 12A that makes it exempt."),
+    )
+    negotiation_terms = models.BooleanField(
+        default=False,
+        help_text=_("It gives terms proposed in negotiating a contract; members do not see these."),
+    )
+    restriction_reason = models.TextField(
+        blank=True,
+        help_text=_("Why the public interest in keeping it back outweighs that in showing it."),
+    )
+
+    class Meta:
+        abstract = True
+        constraints = (
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_exempt_has_paragraph",
+                condition=Q(restriction=Restriction.EXEMPT, exempt_paragraph__isnull=False)
+                | Q(~Q(restriction=Restriction.EXEMPT), exempt_paragraph__isnull=True),
+                violation_error_message=_(
+                    "An exempt record names its paragraph of Schedule 12A; others name none."
+                ),
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_restriction_has_reason",
+                condition=Q(restriction=Restriction.OPEN) | ~Q(restriction_reason=""),
+                violation_error_message=_("Say why this record is kept back."),
+            ),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the record itself is open; what it belongs to may still hide it."""
+        return self.restriction == Restriction.OPEN

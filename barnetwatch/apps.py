@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+
+
+class BarnetWatchAdminConfig(AdminConfig):
+    default_site = "barnetwatch.site.BarnetWatchSite"
+
+
+class BarnetWatchConfig(AppConfig):
+    name = "barnetwatch"
+    verbose_name = "BarnetWatch"
+
+    def ready(self) -> None:
+        from barnetwatch import checks  # noqa: F401
+
+        post_migrate.connect(make_cache_table, sender=self)
+
+
+def make_cache_table(using: str, plan: object = None, **kwargs: object) -> None:
+    """The cache's table, where the cache is one: nobody has to know a second command."""
+    call_command("createcachetable", database=using, verbosity=0)

@@ -1,0 +1,1 @@
+"""Subjects that know no model: money, imprecise dates, append-only tables."""

@@ -1,0 +1,299 @@
+"""Every option with its reason. What differs between machines comes from barnetwatch.env.
+
+Three addresses, each independent of the others: DATABASE_URL, REDIS_URL, EMAIL_URL.
+Without them the record is a SQLite file, messages between the site and the worker are
+files, and mail is kept in files, all under VAR_DIR.
+"""
+
+import os
+import ssl
+from typing import Any
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from barnetwatch import env
+
+ENV = env.read(os.environ)
+BASE_DIR = env.BASE_DIR
+VAR_DIR = ENV.var_dir
+SITE_URL = ENV.site_url
+DEBUG = ENV.debug
+
+# Applications -----------------------------------------------------------------------
+INSTALLED_APPS = [
+    "barnetwatch.apps.BarnetWatchAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",  # Its widget templates, so that a project template may extend them.
+    "django_tables2",
+    "django_filters",
+    "csp",
+    "accounts",
+    "contracts",
+    "costs",
+    "incidents",
+    "scrutiny",
+    # Last: what it does after a migration (roles, the cache's table) needs every app's.
+    "barnetwatch",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    # Second, so that static files cost no session and no query.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # A view that nobody thought to guard is closed, not open.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "barnetwatch.urls"
+WSGI_APPLICATION = "barnetwatch.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Named here because the app comes last: its admin/ templates must still win.
+        "DIRS": [BASE_DIR / "barnetwatch" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# The record -------------------------------------------------------------------------
+SQLITE = {
+    "OPTIONS": {
+        # Take the write lock when a transaction begins. A transaction that reads first
+        # and writes later cannot wait for the lock: it fails at once as "locked".
+        "transaction_mode": "IMMEDIATE",
+        # Seconds to wait for another process's write before giving up.
+        "timeout": 20,
+        "init_command": (
+            # Readers go on reading while one process writes.
+            "PRAGMA journal_mode=WAL;"
+            # With WAL a power cut may lose the last moments, never the file's integrity.
+            "PRAGMA synchronous=NORMAL;"
+            # SQLite's own default is off; Django turns it on, and this says it is meant.
+            "PRAGMA foreign_keys=ON;"
+        ),
+    },
+    # The last connection to close folds the log into the file: not after every request.
+    "CONN_MAX_AGE": 60,
+}
+POSTGRESQL = {
+    # A database that does not answer costs a request seconds, not minutes.
+    "OPTIONS": {"connect_timeout": 5},
+    "CONN_MAX_AGE": 60,
+    # A connection that the server dropped meanwhile is replaced, not handed to a page.
+    "CONN_HEALTH_CHECKS": True,
+}
+
+
+def with_options(database: dict[str, Any]) -> dict[str, Any]:
+    """The engine's options under the address's own (?sslmode=require)."""
+    engine = SQLITE if database["ENGINE"].endswith("sqlite3") else POSTGRESQL
+    return {
+        **database,
+        **engine,
+        "OPTIONS": {**engine["OPTIONS"], **database.get("OPTIONS", {})},
+    }
+
+
+# No ATOMIC_REQUESTS: on SQLite every page read would take the write lock. A write that
+# means something opens its own transaction.
+DATABASES = {"default": with_options(ENV.database)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The cache: one for all processes, since limits counted in it must add up ---------------
+if ENV.redis_url:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": ENV.redis_url,
+            "KEY_PREFIX": "barnetwatch-cache",
+        }
+    }
+else:
+    # A table rather than files: it is shared with every machine that shares the
+    # database, and `add` is atomic. barnetwatch.apps makes it after a migration.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "barnetwatch_cache",
+        }
+    }
+
+# Celery -----------------------------------------------------------------------------
+# Longest first: a task is ended after TASK_TIME_LIMIT; only later may Redis take its
+# message for lost and hand it out again, or the task would run twice at once.
+CELERY_TASK_TIME_LIMIT = 5 * 60
+REDIS_VISIBILITY_TIMEOUT = 10 * 60
+
+if ENV.redis_url:
+    CELERY_BROKER_URL = ENV.redis_url
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": REDIS_VISIBILITY_TIMEOUT,
+        # Look for messages of killed workers every 5 seconds; by default kombu looks at
+        # every tenth turn of a 10 second clock.
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "global_keyprefix": "barnetwatch:",
+        # A Redis that went silent without closing is noticed.
+        "socket_keepalive": True,
+        "socket_connect_timeout": 5,
+        "health_check_interval": 25,
+    }
+    if ENV.redis_url.startswith("rediss://"):
+        CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+else:
+    CELERY_BROKER_URL = "folder://"
+    CELERY_BROKER_TRANSPORT = "barnetwatch.folderbroker:Transport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # One folder: what the site and the scheduler put in, the worker takes out.
+        "data_folder_in": str(VAR_DIR / "celery" / "messages"),
+        "data_folder_out": str(VAR_DIR / "celery" / "messages"),
+        "control_folder": str(VAR_DIR / "celery" / "control"),
+        # The transport's own second between two looks adds half of it to every message.
+        "polling_interval": 0.1,
+    }
+    # Questions to a running worker (`celery inspect`) would be files that nobody clears.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+
+# Results are rows of the record; Celery keeps none.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+# A message is done when its task is done, and a worker that dies gives it back.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A task that could not be acknowledged is handed out again: stop this run of it.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# Take no message before there is a free process for it.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "Europe/London"
+
+SWEEP_SECONDS = 15
+CELERY_BEAT_SCHEDULE = {
+    "totals that may have moved": {
+        "task": "costs.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # The next sweep does what this one would have: no queue of old sweeps builds up.
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "every contract, nightly": {
+        "task": "costs.tasks.check_all",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 12 * 60 * 60},
+    },
+}
+# Outside var/celery, which is emptied at every start: beat must know what it missed.
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# Mail -------------------------------------------------------------------------------
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+vars().update(ENV.email)
+EMAIL_TIMEOUT = 10  # Seconds. Django waits for ever by default.
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
+
+# Signing in -------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # Django's default, so that an account brought from elsewhere can sign in once and
+    # be rehashed.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+VALIDATORS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{VALIDATORS}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{VALIDATORS}.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60  # A link in a mailbox opens the account: hours, not days.
+SESSION_COOKIE_AGE = 12 * 60 * 60  # A working day; then sign in again.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# Security ---------------------------------------------------------------------------
+SECRET_KEY = ENV.secret_key
+SECRET_KEY_FALLBACKS = ENV.secret_key_fallbacks
+ALLOWED_HOSTS = ENV.allowed_hosts
+CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"  # For browsers that do not read frame-ancestors.
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+if ENV.over_tls:
+    SECURE_SSL_REDIRECT = True
+    # A probe speaks plain HTTP to the process itself.
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    # TLS ends at a proxy, which must set this header and drop the client's own.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # A year. Subdomains are those of this site's own name; preloading takes effect only
+    # if the council submits the name to the browsers' list.
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # The prefix makes the browser refuse a cookie that another host of the domain set.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# Files ------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# Uploads lie outside anything a web server serves; no URL leads here.
+MEDIA_ROOT = VAR_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Names carry a hash, so that browsers may keep files for ever, compressed once.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Words and days ---------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+# A council's day, month and deadline are London's, whatever the server's clock says.
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+
+# Logging: plain lines on standard error, for whoever runs the process to keep ------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handlers print only under DEBUG, or mail the ADMINS.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

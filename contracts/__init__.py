@@ -1,0 +1,1 @@
+"""Suppliers, sources, contracts and what was promised in them."""

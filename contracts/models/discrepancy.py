@@ -1,0 +1,74 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.authorship import Recorded
+from accounts.visibility import Restrictable, Visible
+from barnetwatch.lib.appendonly import AppendOnly
+from contracts.models.contract import Contract
+from contracts.models.source import Source
+
+
+class Discrepancy(Restrictable):
+    """One fact on which sources disagree; all of them stand, side by side."""
+
+    visible_through = ("contract",)
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.CASCADE, null=True, blank=True, related_name="discrepancies"
+    )
+    question = models.CharField(max_length=250, help_text=_("The fact, as a question."))
+    note = models.TextField(blank=True)
+
+    class Meta(Restrictable.Meta):
+        ordering = ["contract", "question"]
+        verbose_name_plural = _("discrepancies")
+        constraints = [
+            *Restrictable.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["question"],
+                name="contracts_discrepancy_once",
+                violation_error_message=_("That question is not available."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class Reading(Visible):
+    """What one source says on a fact that is in dispute."""
+
+    visible_through = ("discrepancy", "source")
+
+    discrepancy = models.ForeignKey(Discrepancy, on_delete=models.CASCADE, related_name="readings")
+    says = models.TextField(help_text=_("What the source says, as near to its words as can be."))
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["discrepancy", "pk"]
+
+    def __str__(self) -> str:
+        return self.says
+
+
+class ReadingPreference(AppendOnly, Recorded, Visible):
+    """The mark that one reading is the one to use, and why; the latest one holds."""
+
+    visible_through = ("reading",)
+
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="preferences")
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["recorded_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="contracts_readingpreference_has_reason",
+                condition=~Q(reason=""),
+                violation_error_message=_("Say why this source is preferred."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Preferred: {self.reading}"

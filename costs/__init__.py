@@ -1,0 +1,1 @@
+"""What things cost: cost lines, the append-only ledger, thresholds and overrun alerts."""

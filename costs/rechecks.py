@@ -1,0 +1,189 @@
+"""How the main job is kept up: sweeps over the contracts that asked for it, and a nightly check.
+
+Correctness comes from the rows, not from the messages: whatever a killed worker drops, a task
+delivered twice does again, or a silent scheduler leaves undone, the next sweep finds.
+"""
+
+import datetime as dt
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, transaction
+from django.db.models import BigIntegerField, Q
+from django.db.models.functions import Cast
+
+from accounts.visibility import OPEN_ONLY
+from barnetwatch.lib.dates import LONDON
+from contracts.awards import standing_awards
+from contracts.models import Contract, Recheck, RecheckLease
+from costs.models import CostLine, Measure, OverrunAlert, RunningTotal, Threshold
+from costs.overruns import Outcome, check
+from costs.stages import line_totals
+
+log = logging.getLogger(__name__)
+
+#: How long a worker may take over one contract before another takes it for dead.
+LEASE = dt.timedelta(seconds=30)
+
+
+@dataclass
+class Swept:
+    """What one sweep did: contracts checked, those left to another worker, and the alerts moved."""
+
+    checked: int = 0
+    left: int = 0
+    raised: int = 0
+    cleared: int = 0
+    revised: int = 0
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+    def add(self, contract: Contract, outcome: Outcome) -> None:
+        """Count one contract's check."""
+        self.checked += 1
+        self.raised += len(outcome.raised)
+        self.cleared += len(outcome.cleared)
+        self.revised += len(outcome.revised)
+        self.outcomes[contract.pk] = outcome
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counts, for a log line or a task's answer."""
+        return {
+            "checked": self.checked,
+            "left": self.left,
+            "raised": self.raised,
+            "cleared": self.cleared,
+            "revised": self.revised,
+        }
+
+
+def sweep(at: dt.datetime, lease: dt.timedelta = LEASE) -> Swept:
+    """Check every contract whose recheck has come due by a moment."""
+    swept = Swept()
+    due = Recheck.objects.filter(asked_at__lte=at).order_by().values("contract").distinct()
+    for contract in Contract.all_rows.filter(pk__in=due):
+        if not claim(contract, at, lease):
+            swept.left += 1
+            continue
+        try:
+            swept.add(contract, settle(contract, at))
+        except IntegrityError:
+            # Another worker, whose lease had run out, raised the same alert first.
+            log.warning(
+                "contract %s was checked by two workers at once; left to the next sweep",
+                contract.pk,
+            )
+            swept.left += 1
+        finally:
+            RecheckLease.objects.filter(contract=contract).update(held_until=None)
+    return swept
+
+
+def claim(contract: Contract, at: dt.datetime, lease: dt.timedelta = LEASE) -> bool:
+    """Take a contract for oneself until the lease runs out; False where another worker has it."""
+    free = Q(held_until__isnull=True) | Q(held_until__lte=at)
+    mine = RecheckLease.objects.filter(free, contract=contract)
+    if mine.update(held_until=at + lease):
+        return True
+    RecheckLease.objects.bulk_create([RecheckLease(contract=contract)], ignore_conflicts=True)
+    return bool(mine.update(held_until=at + lease))
+
+
+@transaction.atomic
+def settle(contract: Contract, at: dt.datetime) -> Outcome:
+    """Check a contract and strike off exactly the rechecks that were there before it began."""
+    asked = list(
+        Recheck.objects.filter(contract=contract, asked_at__lte=at).values_list("pk", "moved_on")
+    )
+    moved = [moved_on for _, moved_on in asked]
+    earliest = min((day for day in moved if day), default=None) if all(moved) else None
+    outcome = check(contract, on=at.astimezone(LONDON).date(), at=at, moved_on=earliest)
+    Recheck.objects.filter(pk__in=[pk for pk, _ in asked]).delete()
+    return outcome
+
+
+def check_all(at: dt.datetime) -> Swept:
+    """Check every contract whose open alerts are not what today's totals call for.
+
+    The nightly net under the sweeps. One pass over the running totals finds those contracts, so
+    that a council with a thousand contracts in order costs a fraction of a second.
+    """
+    swept = Swept()
+    on = at.astimezone(LONDON).date()
+    for contract in Contract.all_rows.filter(pk__in=out_of_step(on)):
+        try:
+            swept.add(contract, check(contract, on=on, at=at))
+        except IntegrityError:
+            swept.left += 1
+    return swept
+
+
+def out_of_step(on: dt.date) -> set[int]:
+    """Ids of contracts whose open alerts differ from what their totals on a day call for."""
+    wanted: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    sums, uncertain = _sums_by_contract(on)
+    marks = [mark for mark in Threshold.all_rows.in_force() if mark.measure != Measure.OVER_PLAN]
+    over_all = [mark for mark in marks if mark.contract_id is None]
+    own: dict[int, list[Threshold]] = defaultdict(list)
+    for mark in marks:
+        if mark.contract_id is not None:
+            own[mark.contract_id].append(mark)
+    awards = standing_awards(sums)
+    for contract, by_basis in sums.items():
+        award = awards.get(contract)
+        baseline = award and award.amount
+        for mark in over_all + own[contract]:
+            limit = mark.limit(baseline)
+            if limit is None:
+                continue
+            for basis in (OverrunAlert.Basis.OPEN, OverrunAlert.Basis.ALL):
+                if by_basis[basis, mark.measure] > limit * 100:
+                    wanted[contract].add((mark.pk, basis))
+                    break
+    stands: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    for contract, threshold, basis in OverrunAlert.all_rows.standing().values_list(
+        "contract", "threshold", "basis"
+    ):
+        stands[contract].add((threshold, basis))
+    return uncertain | {
+        contract
+        for contract in wanted.keys() | stands.keys()
+        if wanted.get(contract, set()) != stands.get(contract, set())
+    }
+
+
+Sums = dict[int, dict[tuple[str, str], int]]
+
+
+def _sums_by_contract(on: dt.date) -> tuple[Sums, set[int]]:
+    """Firm and at risk of each contract, in pence, by basis; and contracts with rows to come."""
+    rows = (
+        RunningTotal.objects.filter(
+            line__kind__in=CostLine.SUPPLEMENTARY, line__contract__isnull=False
+        )
+        .annotate(
+            pence=Cast("net", BigIntegerField()),
+            is_open=OPEN_ONLY.flag(CostLine, "line__"),
+        )
+        .order_by("line")
+        .values_list("line", "line__contract", "is_open", "stage", "pence", "last_on")
+    )
+    nets: dict[int, dict[str, int]] = defaultdict(dict)
+    owner: dict[int, tuple[int, bool]] = {}
+    uncertain = set()
+    for line, contract, is_open, stage, pence, last_on in rows.iterator(chunk_size=10_000):
+        nets[line][stage] = pence
+        owner[line] = (contract, is_open)
+        if last_on > on:
+            uncertain.add(contract)
+    sums: Sums = {}
+    for line, stages in nets.items():
+        contract, is_open = owner[line]
+        totals = line_totals(stages)
+        of = sums.setdefault(contract, defaultdict(int))
+        for measure, amount in ((Measure.FIRM, totals.firm), (Measure.AT_RISK, totals.at_risk)):
+            of[OverrunAlert.Basis.ALL, measure] += amount
+            if is_open:
+                of[OverrunAlert.Basis.OPEN, measure] += amount
+    return sums, uncertain

@@ -1,0 +1,18 @@
+"""Thin doors for the worker: each asks the clock and calls the job."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from costs import rechecks
+
+
+@shared_task
+def sweep() -> dict[str, int]:
+    """Check the contracts whose totals may have moved."""
+    return rechecks.sweep(timezone.now()).counts
+
+
+@shared_task
+def check_all() -> dict[str, int]:
+    """Check every contract: the nightly net under the sweeps."""
+    return rechecks.check_all(timezone.now()).counts

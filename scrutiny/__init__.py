@@ -1,0 +1,1 @@
+"""Who decided, promised and said what."""

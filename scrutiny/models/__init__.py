@@ -1,0 +1,6 @@
+from scrutiny.models.body import Body
+from scrutiny.models.decision import Decision, DecisionCost
+from scrutiny.models.promise import Promise
+from scrutiny.models.statement import Statement
+
+__all__ = ["Body", "Decision", "DecisionCost", "Promise", "Statement"]

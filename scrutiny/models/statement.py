@@ -1,0 +1,121 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.authorship import Recorded
+from accounts.visibility import Restrictable, VisibleQuerySet, every_row, open_rows
+from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
+from barnetwatch.lib.money import PoundsField
+from contracts.models import Contract, Source, Supplier
+from costs.stages import Stage
+from incidents.models import Incident
+
+
+class StatementQuerySet(VisibleQuerySet):
+    """Questions about statements."""
+
+    def claims(self) -> "StatementQuerySet":
+        """What somebody claims."""
+        return self.filter(kind=Statement.Kind.CLAIM)
+
+    def unanswered(self) -> "StatementQuerySet":
+        """Claims that nobody has answered."""
+        return self.claims().filter(responses__isnull=True)
+
+
+class Statement(Recorded, Restrictable):
+    """What somebody said: a claim, an answer to one, or a figure. Never a sum in a total."""
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        #: Somebody says that something is so.
+        CLAIM = "claim", _("Claim")
+        #: Somebody a claim concerns answers it.
+        RESPONSE = "response", _("Response")
+        #: Somebody states what is not in dispute.
+        STATEMENT = "statement", _("Statement")
+
+    visible_through = ("contract", "supplier", "incident", "answers")
+
+    kind = models.CharField(max_length=9, choices=Kind)
+    speaker = models.CharField(max_length=150, help_text=_("By role unless they act in public."))
+    role = models.CharField(max_length=150, blank=True)
+    organisation = models.CharField(
+        max_length=150, blank=True, help_text=_("Organisation or political group, as of that day.")
+    )
+    said_on = models.DateField(null=True, blank=True)
+    said_precision = precision_field()
+    said_year_inferred = year_inferred_field()
+    words = models.TextField(help_text=_("Their words where they are known, else the sense."))
+    is_quotation = models.BooleanField(
+        default=False, help_text=_("The words are exactly theirs, so they stand in quotes.")
+    )
+    answers = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="responses"
+    )
+    amount = PoundsField(null=True, blank=True, help_text=_("A sum it names, in pounds."))
+    amount_status = models.CharField(
+        max_length=11, choices=Stage, blank=True, help_text=_("What the speaker says of the sum.")
+    )
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="statements"
+    )
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="statements"
+    )
+    incident = models.ForeignKey(
+        Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="statements"
+    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    note = models.TextField(blank=True)
+
+    objects = open_rows(StatementQuerySet)
+    all_rows = every_row(StatementQuerySet)
+
+    class Meta(Restrictable.Meta):
+        ordering = ["said_on", "pk"]
+        constraints = [
+            *Restrictable.Meta.constraints,
+            models.CheckConstraint(
+                name="scrutiny_statement_belongs_somewhere",
+                condition=Q(contract__isnull=False)
+                | Q(supplier__isnull=False)
+                | Q(incident__isnull=False),
+                violation_error_message=_("Name the contract, the supplier or the failure."),
+            ),
+            models.CheckConstraint(
+                name="scrutiny_statement_amount_has_status",
+                condition=Q(amount__isnull=True, amount_status="")
+                | Q(Q(amount__isnull=False), ~Q(amount_status="")),
+                violation_error_message=_("A sum is given with its status, a status with its sum."),
+            ),
+            models.CheckConstraint(
+                name="scrutiny_statement_response_answers",
+                condition=Q(kind="response", answers__isnull=False)
+                | Q(~Q(kind="response"), answers__isnull=True),
+                violation_error_message=_(
+                    "A response names the claim it answers; nothing else answers one."
+                ),
+            ),
+            models.CheckConstraint(
+                name="scrutiny_statement_not_its_own_answer",
+                condition=Q(answers__isnull=True) | ~Q(answers=F("id")),
+                violation_error_message=_("A statement does not answer itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.speaker}: {self.words}"
+
+    def clean(self) -> None:
+        if self.answers and self.answers.kind == self.Kind.RESPONSE:
+            raise ValidationError(
+                {"answers": _("A response answers a claim or a statement, not another response.")}
+            )
+
+    @property
+    def said(self) -> SourceDate:
+        """When it was said, as precisely as it is known."""
+        return source_date(self, "said")

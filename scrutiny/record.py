@@ -1,0 +1,133 @@
+"""What goes on the scrutiny record: decide, authorise, promise, state, answer."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from barnetwatch.lib.dates import settle
+from contracts.models import Source
+from costs.models import CostLine
+from incidents.models import Incident
+from scrutiny.models import Decision, DecisionCost, Promise, Statement
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@transaction.atomic
+def decide(
+    *,
+    kind: str,
+    title: str,
+    text: str,
+    outcome: str,
+    source: Source,
+    by: "User",
+    incidents: Iterable[Incident] = (),
+    at: dt.datetime | None = None,
+    **fields: Any,
+) -> Decision:
+    """Record a decision or a motion; `fields` are any others of Decision.
+
+    Votes that the record does not give stay empty. Raises ValidationError where the body did not
+    exist on the day.
+    """
+    row = Decision(kind=kind, title=title, text=text, outcome=outcome, source=source, **fields)
+    settle(row, "taken")
+    if row.body and row.taken_on and not row.body.sits_on(row.taken_on):
+        raise ValidationError(
+            {
+                "taken_on": _("%(body)s did not exist on %(day)s. Check the date or the body.")
+                % {"body": row.body, "day": row.taken}
+            }
+        )
+    _record(row, by, at)
+    row.incidents.set(incidents)
+    return row
+
+
+@transaction.atomic
+def authorise(
+    decision: Decision,
+    line: CostLine,
+    *,
+    by: "User",
+    amount: Decimal | None = None,
+    words: str = "",
+    at: dt.datetime | None = None,
+) -> DecisionCost:
+    """Record that a decision authorised a cost, and how much of it, in pounds, if it says so."""
+    row = DecisionCost(decision=decision, line=line, amount=amount, words=words)
+    return _record(row, by, at)
+
+
+@transaction.atomic
+def promise(
+    *,
+    words: str,
+    made_by: str,
+    source: Source,
+    by: "User",
+    at: dt.datetime | None = None,
+    **fields: Any,
+) -> Promise:
+    """Record a promise in its exact words; `fields` are any others of Promise.
+
+    One without a date stays without one: `due_words` holds what was said, such as "in due course".
+    """
+    row = Promise(words=words, made_by=made_by, source=source, **fields)
+    settle(row, "made", "due")
+    return _record(row, by, at)
+
+
+@transaction.atomic
+def state(
+    *,
+    kind: str,
+    speaker: str,
+    words: str,
+    source: Source,
+    by: "User",
+    at: dt.datetime | None = None,
+    **fields: Any,
+) -> Statement:
+    """Record what somebody said; a sum in it, in pounds, carries a status and enters no total."""
+    row = Statement(kind=kind, speaker=speaker, words=words, source=source, **fields)
+    settle(row, "said")
+    return _record(row, by, at)
+
+
+def answer(
+    claim: Statement, *, speaker: str, words: str, source: Source, by: "User", **fields: Any
+) -> Statement:
+    """Record a response to a claim; it concerns what the claim concerns."""
+    about = {
+        "contract": claim.contract,
+        "supplier": claim.supplier,
+        "incident": claim.incident,
+    }
+    return state(
+        kind=Statement.Kind.RESPONSE,
+        speaker=speaker,
+        words=words,
+        source=source,
+        by=by,
+        answers=claim,
+        **{**about, **fields},
+    )
+
+
+def _record(row: Row, by: "User", at: dt.datetime | None) -> Row:
+    row.recorded_by = by  # type: ignore[attr-defined]
+    if at is not None:
+        row.recorded_at = at  # type: ignore[attr-defined]
+    row.full_clean()
+    row.save()
+    return row
