@@ -11,7 +11,6 @@ from typing import Any
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from barnetwatch import env
 
@@ -208,8 +207,7 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # Mail -------------------------------------------------------------------------------
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-vars().update(ENV.email)
+globals().update(ENV.email)  # EMAIL_BACKEND, EMAIL_HOST and the rest.
 EMAIL_TIMEOUT = 10  # Seconds. Django waits for ever by default.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 

@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(('percentage__isnull', True), models.Q(('percentage__gt', 0), ('percentage__lte', Decimal('1000'))), _connector='OR'), name='costs_threshold_percentage_sensible', violation_error_message='A percentage threshold lies above 0% and is at most 1,000%.'),
+            constraint=models.CheckConstraint(condition=models.Q(('percentage__isnull', True), models.Q(('percentage__gt', 0), ('percentage__lte', Decimal('1000'))), _connector='OR'), name='costs_threshold_percentage_sensible', violation_error_message='A percentage threshold lies above nothing and is at most 1,000 per cent.'),
         ),
         migrations.AddConstraint(
             model_name='threshold',

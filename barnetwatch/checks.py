@@ -1,0 +1,47 @@
+"""What would go wrong quietly, said at start. Django's own checks stay as they are."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
+
+from barnetwatch.env import LOOPBACK_HOSTS
+
+
+@register
+def days_are_londons(app_configs: object, **kwargs: object) -> Iterator[CheckMessage]:
+    if not settings.USE_TZ or settings.TIME_ZONE != "Europe/London":
+        yield Error(
+            "TIME_ZONE must be Europe/London with USE_TZ on: the day an entry belongs to,"
+            " and the figures as known on a day, are counted to midnight in London.",
+            id="barnetwatch.E001",
+        )
+
+
+@register(Tags.security)
+def served_site_is_safe(app_configs: object, **kwargs: object) -> Iterator[CheckMessage]:
+    """`check --deploy` asks more; these hold at every start of a site that others reach."""
+    site = urlsplit(settings.SITE_URL)
+    if site.hostname in {host.strip("[]") for host in LOOPBACK_HOSTS}:
+        return
+    if site.scheme != "https":
+        yield Warning(
+            "SITE_URL is plain http: passwords and restricted records travel unencrypted.",
+            hint="Put a proxy that speaks TLS in front and set SITE_URL to https://…",
+            id="barnetwatch.W002",
+        )
+    if settings.DEBUG:
+        yield Error(
+            "DEBUG is on: error pages show settings and rows to whoever meets one.",
+            hint="Leave DEBUG unset wherever people other than you reach the site.",
+            id="barnetwatch.E003",
+        )
+    key = settings.SECRET_KEY
+    if len(key) < 50 or len(set(key)) < 5 or key.startswith(SECRET_KEY_INSECURE_PREFIX):
+        yield Error(
+            "SECRET_KEY is short or simple: whoever guesses it can sign in as anybody.",
+            hint="python3 -c 'import secrets; print(secrets.token_urlsafe(50))' makes one.",
+            id="barnetwatch.E004",
+        )
