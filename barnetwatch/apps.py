@@ -18,6 +18,6 @@ class BarnetWatchConfig(AppConfig):
         post_migrate.connect(make_cache_table, sender=self)
 
 
-def make_cache_table(using: str, plan: object = None, **kwargs: object) -> None:
+def make_cache_table(using: str, **kwargs: object) -> None:
     """The cache's table, where the cache is one: nobody has to know a second command."""
     call_command("createcachetable", database=using, verbosity=0)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
 
 from barnetwatch.env import LOOPBACK_HOSTS
@@ -27,7 +28,7 @@ def served_site_is_safe(app_configs: object, **kwargs: object) -> Iterator[Check
     if site.hostname in {host.strip("[]") for host in LOOPBACK_HOSTS}:
         return
     if site.scheme != "https":
-        yield Warning(
+        yield checks.Warning(
             "SITE_URL is plain http: passwords and restricted records travel unencrypted.",
             hint="Put a proxy that speaks TLS in front and set SITE_URL to https://…",
             id="barnetwatch.W002",

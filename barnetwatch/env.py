@@ -26,6 +26,7 @@ NO = {"", "0", "false", "no", "off"}
 @dataclass(frozen=True)
 class Environment:
     var_dir: Path
+    port: int
     site_url: str
     debug: bool
     database: dict[str, Any]
@@ -50,11 +51,13 @@ def read(environ: Mapping[str, str]) -> Environment:
         return [item.strip() for item in value(name).split(",") if item.strip()]
 
     var_dir = Path(value("VAR_DIR", str(BASE_DIR / "var"))).expanduser().absolute()
-    site = site_url(value("SITE_URL"), port(value("PORT")))
+    at_port = port_number(value("PORT"))
+    site = site_url(value("SITE_URL"), at_port)
     database = database_settings(value("DATABASE_URL"), var_dir)
     host = urlsplit(site).hostname or ""
     return Environment(
         var_dir=directory(var_dir),
+        port=at_port,
         site_url=site,
         debug=switch("DEBUG", value("DEBUG")),
         database=database,
@@ -76,7 +79,7 @@ def switch(name: str, text: str) -> bool:
     raise ImproperlyConfigured(f"{name} is neither yes nor no. Set it to 1 or 0, or leave it out.")
 
 
-def port(text: str) -> int:
+def port_number(text: str) -> int:
     if not text:
         return 8000
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
@@ -227,10 +230,8 @@ def make_secret_key(path: Path) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(50))
-        file.flush()
-        os.fsync(file.fileno())
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(secrets.token_urlsafe(50))
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -18,6 +18,7 @@ ENV = env.read(os.environ)
 BASE_DIR = env.BASE_DIR
 VAR_DIR = ENV.var_dir
 SITE_URL = ENV.site_url
+PORT = ENV.port  # Where `make run` serves, on this machine alone.
 DEBUG = ENV.debug
 
 # Applications -----------------------------------------------------------------------
@@ -38,7 +39,7 @@ INSTALLED_APPS = [
     "incidents",
     "scrutiny",
     # Last: what it does after a migration (roles, the cache's table) needs every app's.
-    "barnetwatch",
+    "barnetwatch.apps.BarnetWatchConfig",
 ]
 
 MIDDLEWARE = [
@@ -161,7 +162,7 @@ if ENV.redis_url:
     if ENV.redis_url.startswith("rediss://"):
         CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
 else:
-    CELERY_BROKER_URL = "folder://"
+    CELERY_BROKER_URL = "folder://localhost/"
     CELERY_BROKER_TRANSPORT = "barnetwatch.folderbroker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # One folder: what the site and the scheduler put in, the worker takes out.

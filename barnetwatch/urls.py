@@ -20,9 +20,7 @@ urlpatterns = [
         auth.PasswordResetView.as_view(extra_email_context=RESET_MAIL),
         name="admin_password_reset",
     ),
-    path(
-        "password-reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"
-    ),
+    path("password-reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
         "password-reset/<uidb64>/<token>/",
         auth.PasswordResetConfirmView.as_view(),

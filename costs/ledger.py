@@ -20,7 +20,7 @@ from barnetwatch.lib.money import PoundsField, in_sentence
 from contracts import register
 from contracts.models import Source
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
-from costs.stages import Stage, fall_of
+from costs.stages import MOVED, Stage, fall_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -91,8 +91,7 @@ def revise(line: CostLine, *, stage: str, to: Decimal, by: "User", **fields: Any
         raise ValidationError(
             {"to": _("It stands at %(sum)s already.") % {"sum": in_sentence(now)}}
         )
-    moved = (Stage.PAID, Stage.CREDITED, Stage.RECOVERED, Stage.WRITTEN_OFF)
-    if to < now and stage in moved:
+    if to < now and stage in MOVED:
         raise ValidationError(
             {
                 "to": _(
@@ -149,13 +148,28 @@ def _add(entry: CostEntry, by: "User", at: dt.datetime | None) -> CostEntry:
     entry.recorded_by = by
     if at is not None:
         entry.recorded_at = at
-    entry.clean_fields()
-    entry.validate_constraints()
+    _check_fields(entry)
     entry.save()
     _keep_totals(entry)
     if entry.line.contract is not None:
         register.ask_recheck(entry.line.contract, moved_on=entry.effective_on, at=at)
     return entry
+
+
+def _check_fields(entry: CostEntry) -> None:
+    """The checks of the columns, without full_clean's ten queries for what the database checks."""
+    entry.clean_fields(exclude=["line", "source", "recorded_by", "reverses"])
+    if entry.amount == 0:
+        raise ValidationError({"amount": _("An entry of nothing says nothing. Give a sum.")})
+    if entry.amount < 0 and entry.stage in MOVED and entry.reverses is None:
+        raise ValidationError(
+            {
+                "amount": _(
+                    "What was %(stage)s is more than nothing. Reverse a wrong entry instead."
+                )
+                % {"stage": Stage(entry.stage).label}
+            }
+        )
 
 
 def _keep_totals(entry: CostEntry) -> None:

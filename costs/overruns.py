@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.visibility import OPEN_ONLY
 from contracts.awards import standing_award
 from contracts.models import Contract, Recheck
 from contracts.register import ask_recheck
@@ -28,9 +27,9 @@ from costs.models import (
     OverrunAlert,
     Threshold,
 )
-from costs.sentences import overrun_in_words, percentage, sum_in_words
+from costs.sentences import percentage, sum_in_words
 from costs.stages import AT_RISK, FIRM, LineTotals, Stage, line_totals, split_by_stage
-from costs.totals import Nets, nets_on
+from costs.totals import Nets, nets_on, nets_today
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -38,6 +37,9 @@ if TYPE_CHECKING:
 _NOTHING = Decimal("0.00")
 _AMONG = {Measure.FIRM: FIRM, Measure.AT_RISK: AT_RISK}
 NO_PAYMENTS = _("no payments imported")
+
+#: The open alerts of one contract, by threshold and basis.
+Standing = dict[tuple[int, str], OverrunAlert]
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,6 @@ class _Basis:
     measures: dict[str, MeasurePosition]
 
 
-@transaction.atomic
 def check(
     contract: Contract, *, on: dt.date, at: dt.datetime, moved_on: dt.date | None = None
 ) -> Outcome:
@@ -174,52 +175,69 @@ def check(
     Raises IntegrityError where another worker raised the same alert at the same moment; the
     transaction is undone and the next sweep does the contract again.
     """
-    marks = list(Threshold.all_rows.watching(contract))
-    award = standing_award(contract)
-    bases = _bases(contract, on, marks, award and award.amount)
-    standing = {
-        (alert.threshold_id, alert.basis): alert
-        for alert in OverrunAlert.all_rows.standing()
-        .filter(contract=contract)
-        .select_related("threshold")
+    with transaction.atomic(savepoint=False):
+        marks = list(Threshold.all_rows.watching(contract))
+        award = standing_award(contract)
+        by_mark = {mark.pk: mark for mark in marks}
+        standing: Standing = {}
+        for alert in OverrunAlert.all_rows.standing().filter(contract=contract):
+            if alert.threshold_id in by_mark:
+                alert.threshold = by_mark[alert.threshold_id]
+            standing[alert.threshold_id, alert.basis] = alert
+        outcome, kept, above = Outcome(), set(), set[int]()
+        for basis in _bases(contract, on, marks, award and award.amount):
+            for found in basis.measures.values():
+                mine = [mark for mark in found.exceeded if mark.pk not in above]
+                above |= {mark.pk for mark in mine}
+                kept |= {(mark.pk, basis.name) for mark in mine}
+            _bring_up(contract, basis, kept, standing, outcome, on, at, moved_on)
+        for key, alert in standing.items():
+            if key not in kept:
+                outcome.cleared.append(_clear(alert, by_mark, outcome.raised, at))
+        return outcome
+
+
+def _bring_up(
+    contract: Contract,
+    basis: _Basis,
+    kept: set[tuple[int, str]],
+    standing: Standing,
+    outcome: Outcome,
+    on: dt.date,
+    at: dt.datetime,
+    moved_on: dt.date | None,
+) -> None:
+    """Raise or refresh the alerts of one basis."""
+    exceeded = {
+        mark.pk: (mark, found)
+        for found in basis.measures.values()
+        for mark in found.exceeded
+        if (mark.pk, basis.name) in kept
     }
-    outcome, kept, wanted = Outcome(), set(), set[int]()
-    for basis in bases:
-        exceeded = {
-            mark.pk: (mark, found)
-            for found in basis.measures.values()
+    since = _since(basis, exceeded, standing, on, moved_on)
+    for found in basis.measures.values():
+        known = [
+            standing[mark.pk, basis.name]
             for mark in found.exceeded
-            if mark.pk not in wanted
-        }
-        wanted |= exceeded.keys()
-        since = _since(basis, exceeded, standing, on, moved_on)
-        for pk, (mark, found) in exceeded.items():
-            kept.add((pk, basis.name))
-            alert = standing.get((pk, basis.name))
-            if alert is None:
-                outcome.raised.append(_raise(contract, mark, basis, found, since[pk], at))
-            elif _bring_up_to_date(alert, found, since[pk], at):
-                outcome.revised.append(alert)
-    for key, alert in standing.items():
-        if key not in kept:
-            outcome.cleared.append(_clear(alert, marks, outcome.raised, at))
-    return outcome
+            if (mark.pk, basis.name) in kept & standing.keys()
+        ]
+        _refresh(known, found)
+    for pk, (mark, found) in exceeded.items():
+        alert, crossing = standing.get((pk, basis.name)), since[pk]
+        if alert is None:
+            outcome.raised.append(_raise(contract, mark, basis, found, crossing, at))
+        elif crossing is not None and _move(alert, crossing, at):
+            outcome.revised.append(alert)
 
 
 def _bases(
     contract: Contract, on: dt.date, marks: list[Threshold], baseline: Decimal | None
 ) -> list[_Basis]:
     """Open rows; then all rows, where that differs: what open rows do needs no other alert."""
-    lines = dict(
-        CostLine.all_rows.supplementary()
-        .filter(contract=contract)
-        .annotate(open_to_all=OPEN_ONLY.flag(CostLine))
-        .values_list("pk", "open_to_all")
-    )
-    nets = nets_on(list(lines), on)
+    nets, lines = nets_today(contract, on)
 
     def basis(name: str, of: list[int]) -> _Basis:
-        stands = [dict(nets[line]) for line in of if line in nets]
+        stands = [nets[line] for line in of if line in nets]
         measures = {
             measure: _measured(measure, stands, baseline, marks)
             for measure in (Measure.FIRM, Measure.AT_RISK)
@@ -235,7 +253,7 @@ def _bases(
 def _since(
     basis: _Basis,
     exceeded: dict[int, tuple[Threshold, MeasurePosition]],
-    standing: dict[tuple[int, str], OverrunAlert],
+    standing: Standing,
     on: dt.date,
     moved_on: dt.date | None,
 ) -> dict[int, crossings.Crossing | None]:
@@ -267,7 +285,7 @@ def _raise(
 ) -> OverrunAlert:
     if since is None or found.total is None:
         raise RuntimeError(f"{contract}: over {mark}, but no entry took it there.")
-    alert = OverrunAlert(
+    return OverrunAlert.objects.create(
         contract=contract,
         threshold=mark,
         basis=basis.name,
@@ -278,57 +296,58 @@ def _raise(
         baseline_then=found.baseline,
         total_now=found.total,
         baseline_now=found.baseline,
+        sum_in_words=_sum_of(found),
         raised_at=at,
     )
-    alert.in_words = _in_words(alert, found)
-    alert.save(force_insert=True)
-    return alert
 
 
-def _bring_up_to_date(
-    alert: OverrunAlert,
-    found: MeasurePosition,
-    since: crossings.Crossing | None,
-    at: dt.datetime,
-) -> bool:
-    """Take over today's figures; True where the day since when has moved, which is kept."""
-    before = (alert.exceeded_on, alert.exceeded_precision)
-    moved = since is not None and since.on != alert.exceeded_on
-    if since is not None:
-        alert.exceeded_on, alert.exceeded_precision = since.on, since.precision
-        alert.crossing_entry_id, alert.total_then = since.entry, since.total
-    alert.total_now = found.total if found.total is not None else alert.total_now
-    alert.baseline_now = found.baseline
-    words = _in_words(alert, found)
-    if words != alert.in_words or moved or since is not None:
-        alert.in_words = words
-        alert.save()
-    if moved:
-        AlertRevision.objects.create(
-            alert=alert,
-            exceeded_before=before[0],
-            precision_before=before[1],
-            exceeded_after=alert.exceeded_on,
-            precision_after=alert.exceeded_precision,
-            crossing_entry_id=alert.crossing_entry_id,
-            recorded_at=at,
+def _refresh(alerts: list[OverrunAlert], found: MeasurePosition) -> None:
+    """Take over today's total, which is the same for all the alerts of one measure and basis."""
+    words = _sum_of(found)
+    stale = [alert for alert in alerts if alert.sum_in_words != words]
+    for alert in stale:
+        alert.total_now, alert.baseline_now = found.total, found.baseline
+        alert.sum_in_words = words
+    if stale:
+        OverrunAlert.all_rows.filter(pk__in=[alert.pk for alert in stale]).update(
+            total_now=found.total, baseline_now=found.baseline, sum_in_words=words
         )
-    return moved
 
 
-def _in_words(alert: OverrunAlert, found: MeasurePosition) -> str:
-    return overrun_in_words(
-        found.measure, found.split, found.baseline, alert.threshold.mark, alert.exceeded
+def _move(alert: OverrunAlert, since: crossings.Crossing, at: dt.datetime) -> bool:
+    """Take over since when the total is above; True where that day has moved, which is kept."""
+    before = (alert.exceeded_on, alert.exceeded_precision)
+    found = (since.on, since.precision, since.entry, since.total)
+    if found == (*before, alert.crossing_entry_id, alert.total_then):
+        return False
+    alert.exceeded_on, alert.exceeded_precision = since.on, since.precision
+    alert.crossing_entry_id, alert.total_then = since.entry, since.total
+    alert.save()
+    if since.on == before[0]:
+        return False
+    AlertRevision.objects.create(
+        alert=alert,
+        exceeded_before=before[0],
+        precision_before=before[1],
+        exceeded_after=since.on,
+        precision_after=since.precision,
+        crossing_entry_id=since.entry,
+        recorded_at=at,
     )
+    return True
+
+
+def _sum_of(found: MeasurePosition) -> str:
+    return sum_in_words(found.measure, found.split, found.baseline)
 
 
 def _clear(
-    alert: OverrunAlert, marks: list[Threshold], raised: list[OverrunAlert], at: dt.datetime
+    alert: OverrunAlert, marks: dict[int, Threshold], raised: list[OverrunAlert], at: dt.datetime
 ) -> OverrunAlert:
     alert.cleared_at = max(at, alert.raised_at)
     alert.ending = OverrunAlert.Ending.BACK
     instead = [other for other in raised if other.threshold_id == alert.threshold_id]
-    if alert.threshold not in marks:
+    if alert.threshold_id not in marks:
         alert.ending = OverrunAlert.Ending.RETIRED
     elif alert.basis == OverrunAlert.Basis.ALL and instead:
         alert.ending, alert.superseded_by = OverrunAlert.Ending.SUPERSEDED, instead[0]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from barnetwatch.lib.dates import SourceDate
 from barnetwatch.lib.money import in_sentence
 from costs.models import Measure
 from costs.stages import SPLIT_ORDER, Stage
@@ -42,14 +41,3 @@ def sum_in_words(measure: str, split: Mapping[Stage, Decimal], baseline: Decimal
     else:
         words += " beside a contract whose award is not known"
     return words
-
-
-def overrun_in_words(
-    measure: str,
-    split: Mapping[Stage, Decimal],
-    baseline: Decimal | None,
-    mark: str,
-    since: SourceDate,
-) -> str:
-    """An overrun in one sentence: its sum, the mark it lies above, and since when."""
-    return f"{sum_in_words(measure, split, baseline)}, over the {mark} mark since {since}."

@@ -52,8 +52,8 @@ SPLIT_ORDER = (
 FIRM = frozenset({Stage.APPROVED, Stage.COMMITTED, Stage.INVOICED, Stage.PAID})
 AT_RISK = frozenset(SPLIT_ORDER)
 OFFSETS = frozenset({Stage.CREDITED, Stage.RECOVERED})
-#: Stages whose entries move a measure.
-MOVING = AT_RISK | OFFSETS
+#: Stages of money that has moved: never negative but by a reversal.
+MOVED = frozenset({Stage.PAID, Stage.WRITTEN_OFF}) | OFFSETS
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,28 @@ from typing import Any
 
 from django.db.models import Sum
 
+from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import end_of_day, month_of
-from costs.models import CostEntry, RunningTotal, StageTotal
+from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
 
 #: For each line, its sum at each stage, in pounds.
 Nets = Mapping[int, dict[str, Decimal]]
+
+
+def nets_today(contract: Any, on: dt.date) -> tuple[Nets, dict[int, bool]]:
+    """What a contract's supplementary lines stand at on a day, and which of them are open.
+
+    One query, unless rows are dated after the day. Lines without entries are absent.
+    """
+    rows = list(
+        RunningTotal.objects.filter(line__contract=contract, line__kind__in=CostLine.SUPPLEMENTARY)
+        .annotate(is_open=OPEN_ONLY.flag(CostLine, "line__"))
+        .values_list("line", "stage", "net", "last_on", "is_open")
+    )
+    is_open = {row[0]: row[4] for row in rows}
+    if any(row[3] > on for row in rows):
+        return nets_on(list(is_open), on), is_open
+    return _collect(row[:3] for row in rows), is_open
 
 
 def nets_on(lines: Any, on: dt.date, known_on: dt.date | None = None) -> Nets:

@@ -10,235 +10,805 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contracts', '0001_register'),
+        ("contracts", "0001_register"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CostLine',
+            name="CostLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('restriction', models.CharField(choices=[('open', 'Open'), ('exempt', 'Exempt'), ('confidential', 'Confidential')], default='open', help_text='Open unless an officer has decided that the public may not see it.', max_length=12)),
-                ('exempt_paragraph', models.PositiveSmallIntegerField(blank=True, choices=[(1, '1: any individual'), (2, '2: the identity of an individual'), (3, '3: financial or business affairs'), (4, '4: labour relations'), (5, '5: legal professional privilege'), (6, '6: notices and orders'), (7, '7: preventing or prosecuting crime')], help_text='For an exempt record: the paragraph of Schedule 12A that makes it exempt.', null=True)),
-                ('negotiation_terms', models.BooleanField(default=False, help_text='It gives terms proposed in negotiating a contract; members do not see these.')),
-                ('restriction_reason', models.TextField(blank=True, help_text='Why the public interest in keeping it back outweighs that in showing it.')),
-                ('title', models.CharField(help_text='Mosaic: new delivery partner.', max_length=200)),
-                ('kind', models.CharField(choices=[('assurance', 'Assurance'), ('remediation', 'Remediation'), ('advice', 'Advice'), ('legal', 'Legal'), ('other', 'Other supplementary spend'), ('fraud_loss', 'Fraud loss'), ('service_credit', 'Service credit'), ('settlement', 'Settlement')], help_text='Cannot be changed later: reverse its entries and open another line.', max_length=14)),
-                ('funded_by', models.CharField(blank=True, help_text='Who pays, such as the council; empty if not known.', max_length=150)),
-                ('note', models.TextField(blank=True)),
-                ('contract', models.ForeignKey(blank=True, help_text='Beside which contract; empty where the record does not say. Fixed once set.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cost_lines', to='contracts.contract')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.source')),
-                ('supplier', models.ForeignKey(blank=True, help_text='Who is paid; empty where that is not confirmed.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cost_lines', to='contracts.supplier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "restriction",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("exempt", "Exempt"),
+                            ("confidential", "Confidential"),
+                        ],
+                        default="open",
+                        help_text="Open unless an officer has decided that the public may not see it.",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "exempt_paragraph",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[
+                            (1, "1: any individual"),
+                            (2, "2: the identity of an individual"),
+                            (3, "3: financial or business affairs"),
+                            (4, "4: labour relations"),
+                            (5, "5: legal professional privilege"),
+                            (6, "6: notices and orders"),
+                            (7, "7: preventing or prosecuting crime"),
+                        ],
+                        help_text="For an exempt record: the paragraph of Schedule 12A that makes it exempt.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "negotiation_terms",
+                    models.BooleanField(
+                        default=False,
+                        help_text="It gives terms proposed in negotiating a contract; members do not see these.",
+                    ),
+                ),
+                (
+                    "restriction_reason",
+                    models.TextField(
+                        blank=True,
+                        help_text="Why the public interest in keeping it back outweighs that in showing it.",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(help_text="Mosaic: new delivery partner.", max_length=200),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("assurance", "Assurance"),
+                            ("remediation", "Remediation"),
+                            ("advice", "Advice"),
+                            ("legal", "Legal"),
+                            ("other", "Other supplementary spend"),
+                            ("fraud_loss", "Fraud loss"),
+                            ("service_credit", "Service credit"),
+                            ("settlement", "Settlement"),
+                        ],
+                        help_text="Cannot be changed later: reverse its entries and open another line.",
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "funded_by",
+                    models.CharField(
+                        blank=True,
+                        help_text="Who pays, such as the council; empty if not known.",
+                        max_length=150,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Beside which contract; empty where the record does not say. Fixed once set.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cost_lines",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.source",
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Who is paid; empty where that is not confirmed.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cost_lines",
+                        to="contracts.supplier",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title', 'pk'],
-                'abstract': False,
+                "ordering": ["title", "pk"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CostEntry',
+            name="CostEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('stage', models.CharField(choices=[('alleged', 'alleged'), ('estimated', 'estimated'), ('pledged', 'pledged'), ('approved', 'approved'), ('committed', 'committed'), ('invoiced', 'invoiced'), ('paid', 'paid'), ('credited', 'credited'), ('recovered', 'recovered'), ('written_off', 'written off')], max_length=11, verbose_name='status')),
-                ('amount', barnetwatch.lib.money.PoundsField(help_text='In pounds; negative to release what is no longer needed.')),
-                ('effective_on', models.DateField(help_text='A date known to the month counts from its last day.', verbose_name='counts from')),
-                ('precision', models.CharField(choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], default='day', help_text='How much of the date the source gives.', max_length=5)),
-                ('year_inferred', models.BooleanField(default=False, help_text="The source names no year; it was inferred from the source's own date.")),
-                ('stated_by', models.CharField(help_text='The body or person whose figure it is.', max_length=150, verbose_name='said by')),
-                ('note', models.TextField(blank=True)),
-                ('recorded_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by')),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversal', to='costs.costentry')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contracts.source')),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='costs.costline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="recorded at",
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("alleged", "alleged"),
+                            ("estimated", "estimated"),
+                            ("pledged", "pledged"),
+                            ("approved", "approved"),
+                            ("committed", "committed"),
+                            ("invoiced", "invoiced"),
+                            ("paid", "paid"),
+                            ("credited", "credited"),
+                            ("recovered", "recovered"),
+                            ("written_off", "written off"),
+                        ],
+                        max_length=11,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "amount",
+                    barnetwatch.lib.money.PoundsField(
+                        help_text="In pounds; negative to release what is no longer needed."
+                    ),
+                ),
+                (
+                    "effective_on",
+                    models.DateField(
+                        help_text="A date known to the month counts from its last day.",
+                        verbose_name="counts from",
+                    ),
+                ),
+                (
+                    "precision",
+                    models.CharField(
+                        choices=[
+                            ("day", "to the day"),
+                            ("month", "to the month"),
+                            ("year", "to the year"),
+                        ],
+                        default="day",
+                        help_text="How much of the date the source gives.",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "year_inferred",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The source names no year; it was inferred from the source's own date.",
+                    ),
+                ),
+                (
+                    "stated_by",
+                    models.CharField(
+                        help_text="The body or person whose figure it is.",
+                        max_length=150,
+                        verbose_name="said by",
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recorded by",
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversal",
+                        to="costs.costentry",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.source",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="costs.costline",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ledger entry',
-                'verbose_name_plural': 'ledger entries',
-                'ordering': ['effective_on', 'pk'],
+                "verbose_name": "ledger entry",
+                "verbose_name_plural": "ledger entries",
+                "ordering": ["effective_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='OverrunAlert',
+            name="OverrunAlert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('basis', models.CharField(choices=[('open', 'open rows'), ('all', 'all rows, restricted ones included')], max_length=4)),
-                ('exceeded_on', models.DateField(help_text='Start of the current unbroken run above the mark.')),
-                ('exceeded_precision', models.CharField(choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], default='day', help_text='How much of the date the source gives.', max_length=5)),
-                ('total_then', barnetwatch.lib.money.PoundsField()),
-                ('baseline_then', barnetwatch.lib.money.PoundsField(null=True)),
-                ('total_now', barnetwatch.lib.money.PoundsField()),
-                ('baseline_now', barnetwatch.lib.money.PoundsField(null=True)),
-                ('in_words', models.TextField(help_text='The sum, in a sentence.')),
-                ('raised_at', models.DateTimeField()),
-                ('cleared_at', models.DateTimeField(blank=True, null=True)),
-                ('ending', models.CharField(blank=True, choices=[('back', 'The total came back'), ('superseded', 'An alert on open rows took its place'), ('retired', 'The threshold no longer applies')], max_length=10)),
-                ('contract', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='contracts.contract')),
-                ('crossing_entry', models.ForeignKey(help_text='The entry that did it.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='costs.costentry')),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='supersedes', to='costs.overrunalert')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("open", "open rows"),
+                            ("all", "all rows, restricted ones included"),
+                        ],
+                        max_length=4,
+                    ),
+                ),
+                (
+                    "exceeded_on",
+                    models.DateField(help_text="Start of the current unbroken run above the mark."),
+                ),
+                (
+                    "exceeded_precision",
+                    models.CharField(
+                        choices=[
+                            ("day", "to the day"),
+                            ("month", "to the month"),
+                            ("year", "to the year"),
+                        ],
+                        default="day",
+                        help_text="How much of the date the source gives.",
+                        max_length=5,
+                    ),
+                ),
+                ("total_then", barnetwatch.lib.money.PoundsField()),
+                ("baseline_then", barnetwatch.lib.money.PoundsField(null=True)),
+                ("total_now", barnetwatch.lib.money.PoundsField()),
+                ("baseline_now", barnetwatch.lib.money.PoundsField(null=True)),
+                ("sum_in_words", models.TextField(help_text="The total now, with its split by status.")),
+                ("raised_at", models.DateTimeField()),
+                ("cleared_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "ending",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("back", "The total came back"),
+                            ("superseded", "An alert on open rows took its place"),
+                            ("retired", "The threshold no longer applies"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alerts",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "crossing_entry",
+                    models.ForeignKey(
+                        help_text="The entry that did it.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="costs.costentry",
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="supersedes",
+                        to="costs.overrunalert",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-raised_at', '-pk'],
+                "ordering": ["-raised_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AlertRevision',
+            name="AlertRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('exceeded_before', models.DateField()),
-                ('exceeded_after', models.DateField()),
-                ('precision_before', models.CharField(choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], default='day', help_text='How much of the date the source gives.', max_length=5)),
-                ('precision_after', models.CharField(choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], default='day', help_text='How much of the date the source gives.', max_length=5)),
-                ('recorded_at', models.DateTimeField()),
-                ('crossing_entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='costs.costentry')),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='costs.overrunalert')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("exceeded_before", models.DateField()),
+                ("exceeded_after", models.DateField()),
+                (
+                    "precision_before",
+                    models.CharField(
+                        choices=[
+                            ("day", "to the day"),
+                            ("month", "to the month"),
+                            ("year", "to the year"),
+                        ],
+                        default="day",
+                        help_text="How much of the date the source gives.",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "precision_after",
+                    models.CharField(
+                        choices=[
+                            ("day", "to the day"),
+                            ("month", "to the month"),
+                            ("year", "to the year"),
+                        ],
+                        default="day",
+                        help_text="How much of the date the source gives.",
+                        max_length=5,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "crossing_entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="costs.costentry",
+                    ),
+                ),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="costs.overrunalert",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['recorded_at', 'pk'],
+                "ordering": ["recorded_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='AlertAcknowledgement',
+            name="AlertAcknowledgement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='recorded at')),
-                ('note', models.TextField(help_text='What is being done about it.')),
-                ('recorded_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='recorded by')),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgements', to='costs.overrunalert')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        verbose_name="recorded at",
+                    ),
+                ),
+                ("note", models.TextField(help_text="What is being done about it.")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recorded by",
+                    ),
+                ),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acknowledgements",
+                        to="costs.overrunalert",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['recorded_at', 'pk'],
+                "ordering": ["recorded_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='RunningTotal',
+            name="RunningTotal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('alleged', 'alleged'), ('estimated', 'estimated'), ('pledged', 'pledged'), ('approved', 'approved'), ('committed', 'committed'), ('invoiced', 'invoiced'), ('paid', 'paid'), ('credited', 'credited'), ('recovered', 'recovered'), ('written_off', 'written off')], max_length=11)),
-                ('net', barnetwatch.lib.money.PoundsField()),
-                ('last_on', models.DateField(help_text='Latest day an entry counts from.')),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='running_totals', to='costs.costline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("alleged", "alleged"),
+                            ("estimated", "estimated"),
+                            ("pledged", "pledged"),
+                            ("approved", "approved"),
+                            ("committed", "committed"),
+                            ("invoiced", "invoiced"),
+                            ("paid", "paid"),
+                            ("credited", "credited"),
+                            ("recovered", "recovered"),
+                            ("written_off", "written off"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("net", barnetwatch.lib.money.PoundsField()),
+                ("last_on", models.DateField(help_text="Latest day an entry counts from.")),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="running_totals",
+                        to="costs.costline",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StageTotal',
+            name="StageTotal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('alleged', 'alleged'), ('estimated', 'estimated'), ('pledged', 'pledged'), ('approved', 'approved'), ('committed', 'committed'), ('invoiced', 'invoiced'), ('paid', 'paid'), ('credited', 'credited'), ('recovered', 'recovered'), ('written_off', 'written off')], max_length=11)),
-                ('month', models.DateField(help_text='Its first day.')),
-                ('net', barnetwatch.lib.money.PoundsField()),
-                ('falls', barnetwatch.lib.money.PoundsField()),
-                ('last_on', models.DateField(help_text='Latest day an entry of the month counts from.')),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='stage_totals', to='costs.costline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("alleged", "alleged"),
+                            ("estimated", "estimated"),
+                            ("pledged", "pledged"),
+                            ("approved", "approved"),
+                            ("committed", "committed"),
+                            ("invoiced", "invoiced"),
+                            ("paid", "paid"),
+                            ("credited", "credited"),
+                            ("recovered", "recovered"),
+                            ("written_off", "written off"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("month", models.DateField(help_text="Its first day.")),
+                ("net", barnetwatch.lib.money.PoundsField()),
+                ("falls", barnetwatch.lib.money.PoundsField()),
+                (
+                    "last_on",
+                    models.DateField(help_text="Latest day an entry of the month counts from."),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stage_totals",
+                        to="costs.costline",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Threshold',
+            name="Threshold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.CharField(choices=[('firm', 'supplementary spend, firm'), ('at_risk', 'supplementary spend, at risk'), ('over_plan', 'payments over plan')], max_length=9)),
-                ('percentage', models.DecimalField(blank=True, decimal_places=2, help_text='Of the original award, or of contracted to date for payments over plan.', max_digits=6, null=True)),
-                ('amount', barnetwatch.lib.money.PoundsField(blank=True, help_text='In pounds.', null=True, verbose_name='sum')),
-                ('severity', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High')], max_length=6)),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('contract', models.ForeignKey(blank=True, help_text='Empty for every contract.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='thresholds', to='contracts.contract')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("firm", "supplementary spend, firm"),
+                            ("at_risk", "supplementary spend, at risk"),
+                            ("over_plan", "payments over plan"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "percentage",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="Of the original award, or of contracted to date for payments over plan.",
+                        max_digits=6,
+                        null=True,
+                    ),
+                ),
+                (
+                    "amount",
+                    barnetwatch.lib.money.PoundsField(
+                        blank=True, help_text="In pounds.", null=True, verbose_name="sum"
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")],
+                        max_length=6,
+                    ),
+                ),
+                ("retired_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for every contract.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="thresholds",
+                        to="contracts.contract",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['measure', 'amount', 'percentage', 'pk'],
+                "ordering": ["measure", "amount", "percentage", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='overrunalert',
-            name='threshold',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='costs.threshold'),
+            model_name="overrunalert",
+            name="threshold",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="alerts",
+                to="costs.threshold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('exempt_paragraph__isnull', False), ('restriction', 'exempt')), models.Q(models.Q(('restriction', 'exempt'), _negated=True), ('exempt_paragraph__isnull', True)), _connector='OR'), name='costs_costline_exempt_has_paragraph', violation_error_message='An exempt record names its paragraph of Schedule 12A; others name none.'),
+            model_name="costline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("exempt_paragraph__isnull", False), ("restriction", "exempt")),
+                    models.Q(
+                        models.Q(("restriction", "exempt"), _negated=True),
+                        ("exempt_paragraph__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="costs_costline_exempt_has_paragraph",
+                violation_error_message="An exempt record names its paragraph of Schedule 12A; others name none.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costline',
-            constraint=models.CheckConstraint(condition=models.Q(('restriction', 'open'), models.Q(('restriction_reason', ''), _negated=True), _connector='OR'), name='costs_costline_restriction_has_reason', violation_error_message='Say why this record is kept back.'),
+            model_name="costline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("restriction", "open"),
+                    models.Q(("restriction_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="costs_costline_restriction_has_reason",
+                violation_error_message="Say why this record is kept back.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costline',
-            constraint=models.CheckConstraint(condition=models.Q(('contract__isnull', False), ('supplier__isnull', False), _connector='OR'), name='costs_costline_belongs_somewhere', violation_error_message='Name the contract, the supplier, or both.'),
+            model_name="costline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("contract__isnull", False), ("supplier__isnull", False), _connector="OR"
+                ),
+                name="costs_costline_belongs_somewhere",
+                violation_error_message="Name the contract, the supplier, or both.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='costentry',
-            index=models.Index(fields=['line', 'effective_on'], name='costs_entry_by_day'),
+            model_name="costentry",
+            index=models.Index(fields=["line", "effective_on"], name="costs_entry_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='costentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='costs_costentry_not_zero', violation_error_message='An entry of nothing says nothing.'),
+            model_name="costentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True),
+                name="costs_costentry_not_zero",
+                violation_error_message="An entry of nothing says nothing.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('reverses__isnull', False), ('stage__in', ['alleged', 'estimated', 'pledged', 'approved', 'committed', 'invoiced']), _connector='OR'), name='costs_costentry_money_moved_is_positive', violation_error_message='What was paid, credited, recovered or written off is more than nothing.'),
+            model_name="costentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__gt", 0),
+                    ("reverses__isnull", False),
+                    models.Q(
+                        ("stage__in", ["credited", "paid", "recovered", "written_off"]),
+                        _negated=True,
+                    ),
+                    _connector="OR",
+                ),
+                name="costs_costentry_money_moved_is_positive",
+                violation_error_message="What was paid, credited, recovered or written off is more than nothing.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', Decimal('-100000000000.00')), ('amount__lte', Decimal('100000000000.00'))), name='costs_costentry_within_bounds', violation_error_message='This register holds sums up to £100 billion.'),
+            model_name="costentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__gte", Decimal("-100000000000.00")),
+                    ("amount__lte", Decimal("100000000000.00")),
+                ),
+                name="costs_costentry_within_bounds",
+                violation_error_message="This register holds sums up to £100 billion.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costentry',
-            constraint=models.CheckConstraint(condition=models.Q(('reverses__isnull', True), models.Q(('reverses', models.F('id')), _negated=True), _connector='OR'), name='costs_costentry_not_its_own_reversal'),
+            model_name="costentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("reverses__isnull", True),
+                    models.Q(("reverses", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="costs_costentry_not_its_own_reversal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alertacknowledgement',
-            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='costs_alertacknowledgement_has_note', violation_error_message='Say what is being done about it.'),
+            model_name="alertacknowledgement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("note", ""), _negated=True),
+                name="costs_alertacknowledgement_has_note",
+                violation_error_message="Say what is being done about it.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runningtotal',
-            constraint=models.UniqueConstraint(fields=('line', 'stage'), name='costs_runningtotal_once'),
+            model_name="runningtotal",
+            constraint=models.UniqueConstraint(
+                fields=("line", "stage"), name="costs_runningtotal_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stagetotal',
-            constraint=models.UniqueConstraint(fields=('line', 'month', 'stage'), name='costs_stagetotal_once'),
+            model_name="stagetotal",
+            constraint=models.UniqueConstraint(
+                fields=("line", "month", "stage"), name="costs_stagetotal_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', False), ('percentage__isnull', True)), models.Q(('amount__isnull', True), ('percentage__isnull', False)), _connector='OR'), name='costs_threshold_one_mark', violation_error_message='Give a percentage or a sum, one of the two.'),
+            model_name="threshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount__isnull", False), ("percentage__isnull", True)),
+                    models.Q(("amount__isnull", True), ("percentage__isnull", False)),
+                    _connector="OR",
+                ),
+                name="costs_threshold_one_mark",
+                violation_error_message="Give a percentage or a sum, one of the two.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(('percentage__isnull', True), models.Q(('percentage__gt', 0), ('percentage__lte', Decimal('1000'))), _connector='OR'), name='costs_threshold_percentage_sensible', violation_error_message='A percentage threshold lies above nothing and is at most 1,000 per cent.'),
+            model_name="threshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("percentage__isnull", True),
+                    models.Q(("percentage__gt", 0), ("percentage__lte", Decimal("1000"))),
+                    _connector="OR",
+                ),
+                name="costs_threshold_percentage_sensible",
+                violation_error_message="A percentage threshold lies above nothing and is at most 1,000 per cent.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), ('amount__gt', 0), _connector='OR'), name='costs_threshold_amount_positive', violation_error_message='A threshold is more than £0.'),
+            model_name="threshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__isnull", True), ("amount__gt", 0), _connector="OR"),
+                name="costs_threshold_amount_positive",
+                violation_error_message="A threshold is more than £0.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('measure', 'over_plan'), _negated=True), ('percentage__isnull', False), _connector='OR'), name='costs_threshold_over_plan_in_percent', violation_error_message='Payments over plan are watched by a percentage.'),
+            model_name="threshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("measure", "over_plan"), _negated=True),
+                    ("percentage__isnull", False),
+                    _connector="OR",
+                ),
+                name="costs_threshold_over_plan_in_percent",
+                violation_error_message="Payments over plan are watched by a percentage.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.UniqueConstraint(models.F('measure'), django.db.models.functions.comparison.Coalesce('percentage', Decimal('-1')), django.db.models.functions.comparison.Coalesce('amount', -1, output_field=models.BigIntegerField()), django.db.models.functions.comparison.Coalesce('contract', -1), condition=models.Q(('retired_at__isnull', True)), name='costs_threshold_once', violation_error_message='This threshold is already in force.'),
+            model_name="threshold",
+            constraint=models.UniqueConstraint(
+                models.F("measure"),
+                django.db.models.functions.comparison.Coalesce("percentage", Decimal("-1")),
+                django.db.models.functions.comparison.Coalesce(
+                    "amount", -1, output_field=models.BigIntegerField()
+                ),
+                django.db.models.functions.comparison.Coalesce("contract", -1),
+                condition=models.Q(("retired_at__isnull", True)),
+                name="costs_threshold_once",
+                violation_error_message="This threshold is already in force.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='overrunalert',
-            index=models.Index(condition=models.Q(('cleared_at__isnull', True)), fields=['-total_now'], name='costs_alert_open'),
+            model_name="overrunalert",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", True)),
+                fields=["-total_now"],
+                name="costs_alert_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='overrunalert',
-            index=models.Index(fields=['contract', '-raised_at'], name='costs_alert_contract'),
+            model_name="overrunalert",
+            index=models.Index(fields=["contract", "-raised_at"], name="costs_alert_contract"),
         ),
         migrations.AddConstraint(
-            model_name='overrunalert',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('contract', 'threshold', 'basis'), name='costs_overrunalert_one_open'),
+            model_name="overrunalert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cleared_at__isnull", True)),
+                fields=("contract", "threshold", "basis"),
+                name="costs_overrunalert_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='overrunalert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cleared_at__isnull', True), ('ending', '')), models.Q(models.Q(('cleared_at__isnull', False)), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='costs_overrunalert_ending_when_cleared'),
+            model_name="overrunalert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cleared_at__isnull", True), ("ending", "")),
+                    models.Q(
+                        models.Q(("cleared_at__isnull", False)),
+                        models.Q(("ending", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="costs_overrunalert_ending_when_cleared",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='overrunalert',
-            constraint=models.CheckConstraint(condition=models.Q(('cleared_at__isnull', True), ('cleared_at__gte', models.F('raised_at')), _connector='OR'), name='costs_overrunalert_cleared_after_raised'),
+            model_name="overrunalert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cleared_at__isnull", True),
+                    ("cleared_at__gte", models.F("raised_at")),
+                    _connector="OR",
+                ),
+                name="costs_overrunalert_cleared_after_raised",
+            ),
         ),
     ]

@@ -65,7 +65,7 @@ class OverrunAlert(Visible):
     baseline_then = PoundsField(null=True)
     total_now = PoundsField()
     baseline_now = PoundsField(null=True)
-    in_words = models.TextField(help_text=_("The sum, in a sentence."))
+    sum_in_words = models.TextField(help_text=_("The total now, with its split by status."))
     raised_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending, blank=True)
@@ -116,6 +116,11 @@ class OverrunAlert(Visible):
             .values("contract")
         )
         return Q(**{f"{prefix}basis": cls.Basis.OPEN}) | ~Q(**{f"{prefix}contract__in": hidden})
+
+    @property
+    def in_words(self) -> str:
+        """The overrun in one sentence: its sum, the mark it lies above, and since when."""
+        return f"{self.sum_in_words}, over the {self.threshold.mark} mark since {self.exceeded}."
 
     @property
     def exceeded(self) -> SourceDate:

@@ -9,7 +9,7 @@ from barnetwatch.lib.dates import SourceDate, precision_field, year_inferred_fie
 from barnetwatch.lib.money import LARGEST, PoundsField
 from contracts.models import Source
 from costs.models.line import CostLine
-from costs.stages import Stage
+from costs.stages import MOVED, Stage
 
 
 class CostEntry(AppendOnly, Recorded, Visible):
@@ -52,15 +52,7 @@ class CostEntry(AppendOnly, Recorded, Visible):
             ),
             models.CheckConstraint(
                 name="costs_costentry_money_moved_is_positive",
-                condition=Q(amount__gt=0)
-                | Q(reverses__isnull=False)
-                | Q(
-                    stage__in=[
-                        s
-                        for s in Stage
-                        if s not in (Stage.PAID, Stage.CREDITED, Stage.RECOVERED, Stage.WRITTEN_OFF)
-                    ]
-                ),
+                condition=Q(amount__gt=0) | Q(reverses__isnull=False) | ~Q(stage__in=sorted(MOVED)),
                 violation_error_message=_(
                     "What was paid, credited, recovered or written off is more than nothing."
                 ),
