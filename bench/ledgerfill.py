@@ -17,6 +17,7 @@ from contracts import register
 from contracts.models import Contract, Recheck, Source, Supplier
 from costs import ledger, overruns, rechecks
 from costs.models import CostEntry, CostLine, RunningTotal
+from costs.stages import Stage
 
 FIRST_DAY = dt.date(2016, 1, 1)
 DAYS = 3650
@@ -114,10 +115,12 @@ def _totals() -> None:
             f" SELECT line_id, stage, {month}, SUM(amount), {falls}, MAX(effective_on)"
             f" FROM costs_costentry GROUP BY line_id, stage, {month}"
         )
+        each = ", ".join(
+            f"COALESCE(SUM(CASE WHEN stage = '{stage}' THEN amount END), 0)" for stage in Stage
+        )
         cursor.execute(
-            "INSERT INTO costs_runningtotal (line_id, stage, net, last_on)"
-            " SELECT line_id, stage, SUM(amount), MAX(effective_on)"
-            " FROM costs_costentry GROUP BY line_id, stage"
+            f"INSERT INTO costs_runningtotal (line_id, {', '.join(Stage.values)}, last_on)"
+            f" SELECT line_id, {each}, MAX(effective_on) FROM costs_costentry GROUP BY line_id"
         )
 
 
@@ -137,8 +140,8 @@ def bare_insert(contract: Contract) -> Callable[[], None]:
                 source=source,
                 recorded_by=person,
             )
-            RunningTotal.objects.filter(line=line, stage="paid").update(
-                net=F("net") + Value(Decimal("12.34"), PoundsField())
+            RunningTotal.objects.filter(line=line).update(
+                paid=F("paid") + Value(Decimal("12.34"), PoundsField())
             )
 
     return job

@@ -16,7 +16,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from barnetwatch.lib.dates import Precision, counts_from, in_words, month_of
-from barnetwatch.lib.money import PoundsField, in_sentence
+from barnetwatch.lib.money import NOTHING, PoundsField, in_sentence
 from contracts import register
 from contracts.models import Source
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
@@ -24,8 +24,6 @@ from costs.stages import MOVED, Stage, fall_of
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-_NOTHING = Decimal("0.00")
 
 
 @transaction.atomic
@@ -140,8 +138,8 @@ def reverse(
 
 def net(line: CostLine, stage: str) -> Decimal:
     """What a line's entries at one stage come to, in pounds, whatever their dates."""
-    total = RunningTotal.objects.filter(line=line, stage=stage).values_list("net", flat=True)
-    return total.first() or _NOTHING
+    total = RunningTotal.objects.filter(line=line).values_list(stage, flat=True)
+    return total.first() or NOTHING
 
 
 def _add(entry: CostEntry, by: "User", at: dt.datetime | None) -> CostEntry:
@@ -174,22 +172,21 @@ def _check_fields(entry: CostEntry) -> None:
 
 def _keep_totals(entry: CostEntry) -> None:
     add = Value(entry.amount, PoundsField())
-    day = Value(entry.effective_on)
+    last_on = Greatest("last_on", Value(entry.effective_on))
     falls = fall_of(entry.stage, entry.amount)
-    key = {"line": entry.line, "stage": entry.stage}
-    monthly = {**key, "month": month_of(entry.effective_on)}
+    monthly = {"line": entry.line, "stage": entry.stage, "month": month_of(entry.effective_on)}
     if not StageTotal.objects.filter(**monthly).update(
-        net=F("net") + add,
-        falls=F("falls") + Value(falls, PoundsField()),
-        last_on=Greatest("last_on", day),
+        net=F("net") + add, falls=F("falls") + Value(falls, PoundsField()), last_on=last_on
     ):
         StageTotal.objects.create(
             **monthly, net=entry.amount, falls=falls, last_on=entry.effective_on
         )
-    if not RunningTotal.objects.filter(**key).update(
-        net=F("net") + add, last_on=Greatest("last_on", day)
+    if not RunningTotal.objects.filter(line=entry.line).update(
+        **{entry.stage: F(entry.stage) + add}, last_on=last_on
     ):
-        RunningTotal.objects.create(**key, net=entry.amount, last_on=entry.effective_on)
+        RunningTotal.objects.create(
+            line=entry.line, **{entry.stage: entry.amount}, last_on=entry.effective_on
+        )
 
 
 def _hold(line: CostLine) -> None:

@@ -10,8 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
-from django.db.models import BigIntegerField, Q
-from django.db.models.functions import Cast
+from django.db.models import Max, Q, Sum
 
 from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import LONDON
@@ -19,7 +18,6 @@ from contracts.awards import standing_awards
 from contracts.models import Contract, Recheck, RecheckLease
 from costs.models import CostLine, Measure, OverrunAlert, RunningTotal, Threshold
 from costs.overruns import Outcome, check
-from costs.stages import line_totals
 
 log = logging.getLogger(__name__)
 
@@ -162,28 +160,20 @@ def _sums_by_contract(on: dt.date) -> tuple[Sums, set[int]]:
         RunningTotal.objects.filter(
             line__kind__in=CostLine.SUPPLEMENTARY, line__contract__isnull=False
         )
-        .annotate(
-            pence=Cast("net", BigIntegerField()),
-            is_open=OPEN_ONLY.flag(CostLine, "line__"),
-        )
-        .order_by("line")
-        .values_list("line", "line__contract", "is_open", "stage", "pence", "last_on")
+        .with_measures()
+        .annotate(is_open=OPEN_ONLY.flag(CostLine, "line__"))
+        .order_by()
+        .values_list("line__contract", "is_open")
+        .annotate(Sum("firm"), Sum("at_risk"), Max("last_on"))
     )
-    nets: dict[int, dict[str, int]] = defaultdict(dict)
-    owner: dict[int, tuple[int, bool]] = {}
+    sums: Sums = {}
     uncertain = set()
-    for line, contract, is_open, stage, pence, last_on in rows.iterator(chunk_size=10_000):
-        nets[line][stage] = pence
-        owner[line] = (contract, is_open)
+    for contract, is_open, firm, at_risk, last_on in rows:
+        of = sums.setdefault(contract, defaultdict(int))
+        for measure, pence in ((Measure.FIRM, firm), (Measure.AT_RISK, at_risk)):
+            of[OverrunAlert.Basis.ALL, measure] += int(pence)
+            if is_open:
+                of[OverrunAlert.Basis.OPEN, measure] += int(pence)
         if last_on > on:
             uncertain.add(contract)
-    sums: Sums = {}
-    for line, stages in nets.items():
-        contract, is_open = owner[line]
-        totals = line_totals(stages)
-        of = sums.setdefault(contract, defaultdict(int))
-        for measure, amount in ((Measure.FIRM, totals.firm), (Measure.AT_RISK, totals.at_risk)):
-            of[OverrunAlert.Basis.ALL, measure] += amount
-            if is_open:
-                of[OverrunAlert.Basis.OPEN, measure] += amount
     return sums, uncertain

@@ -15,6 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 PENNY = Decimal("0.01")
+NOTHING = Decimal("0.00")
 #: The largest sum the register accepts, in pounds: a hundred billion, well inside a BIGINT of
 #: pence even when ten thousand such sums are added up.
 LARGEST = Decimal("100000000000.00")

@@ -1,12 +1,13 @@
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
 from accounts.visibility import Visible
 from barnetwatch.lib.appendonly import AppendOnly
 from barnetwatch.lib.dates import SourceDate, precision_field, year_inferred_field
-from barnetwatch.lib.money import LARGEST, PoundsField
+from barnetwatch.lib.money import LARGEST, NOTHING, PoundsField
 from contracts.models import Source
 from costs.models.line import CostLine
 from costs.stages import MOVED, Stage
@@ -77,6 +78,25 @@ class CostEntry(AppendOnly, Recorded, Visible):
         return SourceDate(self.effective_on, self.precision, self.year_inferred)
 
 
+class RunningTotalQuerySet(models.QuerySet):
+    """Questions about what lines come to."""
+
+    def with_measures(self) -> "RunningTotalQuerySet":
+        """Each with `firm` and `at_risk`, as costs.stages.line_totals has them, in pence."""
+        pounds = PoundsField()
+        nothing = models.Value(0, pounds)
+        offset = models.ExpressionWrapper(F("credited") + F("recovered"), pounds)
+        firm = Greatest("approved", "committed", "invoiced", "paid", output_field=pounds)
+        at_risk = Greatest(firm, F("estimated"), F("pledged"), output_field=pounds)
+        whole = models.BigIntegerField()
+        return self.annotate(
+            firm=Cast(Greatest(nothing, models.ExpressionWrapper(firm - offset, pounds)), whole),
+            at_risk=Cast(
+                Greatest(nothing, models.ExpressionWrapper(at_risk - offset, pounds)), whole
+            ),
+        )
+
+
 class StageTotal(models.Model):
     """What the entries of one line at one stage come to in one month.
 
@@ -104,23 +124,28 @@ class StageTotal(models.Model):
 
 
 class RunningTotal(models.Model):
-    """What all entries of one line at one stage come to, whatever their dates.
+    """What all entries of one line come to, whatever their dates: a column for each stage.
 
     Kept in the transaction of each entry, so that today's totals cost the same whether a contract
     holds a thousand rows or a million. `last_on` tells whether some of them are still to come.
     """
 
-    line = models.ForeignKey(
-        CostLine, on_delete=models.PROTECT, related_name="running_totals", db_index=False
+    line = models.OneToOneField(
+        CostLine, on_delete=models.PROTECT, primary_key=True, related_name="running_total"
     )
-    stage = models.CharField(max_length=11, choices=Stage)
-    net = PoundsField()
+    alleged = PoundsField(default=NOTHING)
+    estimated = PoundsField(default=NOTHING)
+    pledged = PoundsField(default=NOTHING)
+    approved = PoundsField(default=NOTHING)
+    committed = PoundsField(default=NOTHING)
+    invoiced = PoundsField(default=NOTHING)
+    paid = PoundsField(default=NOTHING)
+    credited = PoundsField(default=NOTHING)
+    recovered = PoundsField(default=NOTHING)
+    written_off = PoundsField(default=NOTHING)
     last_on = models.DateField(help_text=_("Latest day an entry counts from."))
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["line", "stage"], name="costs_runningtotal_once")
-        ]
+    objects = models.Manager.from_queryset(RunningTotalQuerySet)()
 
     def __str__(self) -> str:
-        return f"{self.line}, {self.stage}"
+        return str(self.line)

@@ -1,0 +1,27 @@
+import os
+
+import pytest
+from django.conf import settings
+from hypothesis import settings as hypothesis_settings
+
+# A shared machine is slow at times; that is no failure of a property.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if settings.SERVED:
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL and Redis: the second round of `make test`")
+    for item in items:
+        if item.get_closest_marker("served"):
+            item.add_marker(skip)
+
+
+@pytest.fixture
+def bare_environment(tmp_path) -> dict[str, str]:
+    """For a program of its own: this process's environment without BarnetWatch's settings,
+    and a VAR_DIR that nobody else has."""
+    kept = ("HOME", "LANG", "PATH", "TMPDIR")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    return {**environment, "VAR_DIR": str(tmp_path / "var")}
