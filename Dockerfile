@@ -9,7 +9,7 @@ WORKDIR /app
 
 # First the packages, which change seldom: a change of code does not install them again.
 COPY requirements.txt .
-RUN pip install --requirement requirements.txt && python -m compileall -q /usr/local/lib/python3.13/site-packages
+RUN pip install --requirement requirements.txt
 
 COPY . .
 

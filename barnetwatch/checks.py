@@ -1,14 +1,16 @@
 """What would go wrong quietly, said at start. Django's own checks stay as they are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
+from django.db import connections
 
 from barnetwatch.env import LOOPBACK_HOSTS
+from barnetwatch.lib import appendonly
 
 
 @register
@@ -46,3 +48,18 @@ def served_site_is_safe(app_configs: object, **kwargs: object) -> Iterator[Check
             hint="python3 -c 'import secrets; print(secrets.token_urlsafe(50))' makes one.",
             id="barnetwatch.E004",
         )
+
+
+@register(Tags.database)
+def guards_stand(
+    app_configs: object, databases: Sequence[str] | None = None, **kwargs: object
+) -> Iterator[CheckMessage]:
+    """A warning, not an error: an error would stop the very migrate that puts them back."""
+    for alias in databases or ():
+        if gone := appendonly.missing(connections[alias]):
+            yield checks.Warning(
+                "Rows of the record can be changed without a trace: the database lacks "
+                f"{', '.join(gone)}.",
+                hint="Run migrate, which installs them anew.",
+                id="barnetwatch.W005",
+            )

@@ -36,17 +36,23 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 def ask_recheck(
-    contract: Contract, *, moved_on: dt.date | None = None, at: dt.datetime | None = None
+    contract: Contract,
+    *,
+    moved_on: dt.date | None = None,
+    only_rose: bool = False,
+    at: dt.datetime | None = None,
 ) -> Recheck:
     """Ask for a contract's overruns to be worked out again.
 
     `moved_on` is the earliest day on which a total moved, if only later days can have; a day
-    still to come asks for its own first moment.
+    still to come asks for its own first moment. `only_rose`: none of them can have fallen.
     """
     moment = at or timezone.now()
     if moved_on is not None:
         moment = max(moment, start_of_day(moved_on))
-    return Recheck.objects.create(contract=contract, asked_at=moment, moved_on=moved_on)
+    return Recheck.objects.create(
+        contract=contract, asked_at=moment, moved_on=moved_on, only_rose=only_rose
+    )
 
 
 @transaction.atomic

@@ -7,21 +7,22 @@ above the mark.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import Min
 
 from barnetwatch.lib.dates import counts_from, month_of
+from barnetwatch.lib.money import NOTHING
 from costs.models import CostEntry, Measure, StageTotal
 from costs.stages import LineTotals, line_totals
 from costs.totals import Nets
 
-_NOTHING = Decimal("0.00")
 #: Months read at first when nothing says how far back to look; each further read doubles it.
 _FIRST_READ = 12
 
@@ -37,6 +38,20 @@ class Mark:
 
     measure: str
     limit: Decimal
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How totals moved since they were last looked at.
+
+    `since` is the earliest day on which one did (None: any day may be); `only_rose`: none fell.
+    """
+
+    since: dt.date | None = None
+    only_rose: bool = False
+
+
+ANY_DAY = Moved()
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,7 @@ class Running:
     def move(self, line: int, stage: str, by: Decimal) -> None:
         """Change one line's sum at a stage."""
         nets = self.nets.setdefault(line, {})
-        nets[stage] = nets.get(stage, _NOTHING) + by
+        nets[stage] = nets.get(stage, NOTHING) + by
         self.totals[line] = line_totals(nets)
 
     def copy(self) -> "Running":
@@ -74,7 +89,7 @@ class Running:
 
     def of(self, measure: str) -> Decimal:
         """The measure over all the lines."""
-        return sum(map(_PART[measure], self.totals.values()), _NOTHING)
+        return sum(map(_PART[measure], self.totals.values()), NOTHING)
 
 
 def find(
@@ -82,28 +97,32 @@ def find(
     nets: Nets,
     on: dt.date,
     marks: set[Mark],
-    moved_on: dt.date | None = None,
-    known: dict[Mark, dt.date] | None = None,
+    moved: Moved = ANY_DAY,
+    known: Mapping[Mark, dt.date] = MappingProxyType({}),
 ) -> dict[Mark, Crossing | None]:
     """Since when each mark, exceeded by `nets` on the day `on`, has been exceeded.
 
-    `known` gives the answers of an earlier walk; where nothing moved before `moved_on`, one that
-    lies in an earlier month holds if no dip is found since, and is answered by None.
+    `known` gives the days of an earlier look. None answers a mark whose known day holds: nothing
+    moved up to that day, and no dip below the mark is found since.
     """
+    floor = month_of(moved.since) if moved.since else dt.date.min
+    holds = {mark for mark in marks if mark in known and known[mark] < floor}
+    found: dict[Mark, Crossing | None] = {}
+    if moved.since and moved.only_rose:
+        found = {mark: None for mark in marks if mark in known and known[mark] < moved.since}
+    open_marks = marks - found.keys()
+    if not open_marks:
+        return found
     now = Running({line: dict(nets[line]) for line in lines if line in nets})
-    open_marks, found = set(marks), dict[Mark, Crossing | None]()
-    floor = month_of(moved_on) if moved_on else None
-    for month, rows in _months_back(lines, on, floor if known else None):
-        if floor and month < floor:
-            for mark in list(open_marks):
-                if known and mark in known and known[mark] < floor:
-                    found[mark] = None
-                    open_marks.discard(mark)
+    for month, rows in _months_back(lines, on, floor if holds else None):
+        if month < floor:
+            found |= dict.fromkeys(holds & open_marks)
+            open_marks -= holds
         if not open_marks:
             return found
         _through_month(lines, now, month, rows, on, open_marks, found)
-    for mark in open_marks:  # every month that was left to read has been, without a dip
-        found[mark] = None
+    if open_marks:
+        raise LookupError(f"no entry leads above {open_marks}")
     return found
 
 
@@ -119,7 +138,7 @@ def _through_month(
     """Take `now` from the month's end to its start, answering the marks crossed within it."""
     partial = any(last_on > on for *_, last_on in rows)
     start = now.copy()
-    falls = _NOTHING
+    falls = NOTHING
     for line, stage, net, fell, _ in rows:
         start.move(line, stage, -net)
         falls += fell
@@ -147,7 +166,7 @@ def _through_days(
         postings = list(of_day)
         end = {mark: state.of(mark.measure) for mark in open_marks}
         trail: dict[Mark, tuple[int, str]] = {}
-        above = {mark: True for mark in open_marks}
+        above = dict.fromkeys(open_marks, True)
         for _, pk, line, stage, amount, precision in postings:
             state.move(line, stage, -amount)
             for mark in open_marks:

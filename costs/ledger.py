@@ -150,7 +150,12 @@ def _add(entry: CostEntry, by: "User", at: dt.datetime | None) -> CostEntry:
     entry.save()
     _keep_totals(entry)
     if entry.line.contract is not None:
-        register.ask_recheck(entry.line.contract, moved_on=entry.effective_on, at=at)
+        register.ask_recheck(
+            entry.line.contract,
+            moved_on=entry.effective_on,
+            only_rose=not fall_of(entry.stage, entry.amount),
+            at=at,
+        )
     return entry
 
 

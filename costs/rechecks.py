@@ -16,6 +16,7 @@ from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import LONDON
 from contracts.awards import standing_awards
 from contracts.models import Contract, Recheck, RecheckLease
+from costs.crossings import Moved
 from costs.models import CostLine, Measure, OverrunAlert, RunningTotal, Threshold
 from costs.overruns import Outcome, check
 
@@ -92,12 +93,18 @@ def claim(contract: Contract, at: dt.datetime, lease: dt.timedelta = LEASE) -> b
 def settle(contract: Contract, at: dt.datetime) -> Outcome:
     """Check a contract and strike off exactly the rechecks that were there before it began."""
     asked = list(
-        Recheck.objects.filter(contract=contract, asked_at__lte=at).values_list("pk", "moved_on")
+        Recheck.objects.filter(contract=contract, asked_at__lte=at).values_list(
+            "pk", "moved_on", "only_rose"
+        )
     )
-    moved = [moved_on for _, moved_on in asked]
-    earliest = min((day for day in moved if day), default=None) if all(moved) else None
-    outcome = check(contract, on=at.astimezone(LONDON).date(), at=at, moved_on=earliest)
-    Recheck.objects.filter(pk__in=[pk for pk, _ in asked]).delete()
+    days = [moved_on for _, moved_on, _ in asked]
+    outcome = check(
+        contract,
+        on=at.astimezone(LONDON).date(),
+        at=at,
+        moved=Moved(min(days) if days and all(days) else None, all(rose for *_, rose in asked)),
+    )
+    Recheck.objects.filter(pk__in=[pk for pk, *_ in asked]).delete()
     return outcome
 
 

@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('moved_on', models.DateField(help_text='Earliest day on which a total moved; empty: any day may have.', null=True)),
+                ('only_rose', models.BooleanField(default=False, help_text='No total can have fallen, so a run above a mark goes on unbroken.')),
                 ('contract', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rechecks', to='contracts.contract')),
             ],
             options={

@@ -21,6 +21,10 @@ class Recheck(models.Model):
         null=True, help_text="Earliest day on which a total moved; empty: any day may have."
     )
 
+    only_rose = models.BooleanField(
+        default=False, help_text="No total can have fallen, so a run above a mark goes on unbroken."
+    )
+
     class Meta:
         ordering = ["pk"]
         indexes = [

