@@ -8,7 +8,7 @@ BIN := .venv/bin
 VAR := $(if $(VAR_DIR),$(VAR_DIR),var)
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 MANAGE := $(BIN)/python manage.py
-APPS := barnetwatch accounts contracts costs incidents scrutiny
+APPS := $(patsubst %/apps.py,%,$(wildcard */apps.py))
 TEMPLATES = $(shell find $(APPS) -path '*/templates/*' \( -name '*.html' -o -name '*.txt' \))
 STATIC = $(shell find $(APPS) -path '*/static/*' -type f)
 

@@ -37,6 +37,8 @@ class Environment:
     secret_key_fallbacks: list[str]
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
+    #: On this machine alone, with no server of anybody's: a trial, or one person's own copy.
+    embedded: bool
 
     @property
     def over_tls(self) -> bool:
@@ -68,6 +70,9 @@ def read(environ: Mapping[str, str]) -> Environment:
         secret_key_fallbacks=values("SECRET_KEY_FALLBACKS"),
         allowed_hosts=values("ALLOWED_HOSTS") or default_hosts(site),
         csrf_trusted_origins=values("CSRF_TRUSTED_ORIGINS") or [site],
+        embedded=not (value("DATABASE_URL") or value("REDIS_URL"))
+        and default_hosts(site) == LOOPBACK_HOSTS
+        and not values("ALLOWED_HOSTS"),
     )
 
 
@@ -197,7 +202,7 @@ def email_settings(url: str, var_dir: Path) -> dict[str, Any]:
             " start), or leave it out to keep mail in files."
         )
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "digests.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or SMTP_PORTS[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),

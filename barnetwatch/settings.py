@@ -20,6 +20,7 @@ VAR_DIR = ENV.var_dir
 SITE_URL = ENV.site_url
 PORT = ENV.port  # Where `make run` serves, on this machine alone.
 DEBUG = ENV.debug
+EMBEDDED = ENV.embedded  # Only then are there people to try the roles with.
 
 # Applications -----------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -38,6 +39,8 @@ INSTALLED_APPS = [
     "costs",
     "incidents",
     "scrutiny",
+    "digests",
+    "barnetwatch.record",
     # Last: what it does after a migration (roles, the cache's table) needs every app's.
     "barnetwatch.apps.BarnetWatchConfig",
 ]
@@ -196,6 +199,27 @@ CELERY_BEAT_SCHEDULE = {
         "task": "costs.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         # The next sweep does what this one would have: no queue of old sweeps builds up.
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "digests, on Mondays at seven": {
+        "task": "digests.tasks.prepare_digests",
+        "schedule": crontab(day_of_week=1, hour=7, minute=0),
+        "options": {"expires": 60 * 60},
+    },
+    # The net under it: whatever a silent scheduler missed, the next hour makes ready.
+    "digests not yet made ready": {
+        "task": "digests.tasks.prepare_digests",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 60 * 60},
+    },
+    "alerts not yet told": {
+        "task": "digests.tasks.prepare_alerts",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "mail that is due": {
+        "task": "digests.tasks.deliver",
+        "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
     "every contract, nightly": {

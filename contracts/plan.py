@@ -16,7 +16,7 @@ from barnetwatch.lib.money import PENNY
 class Spread:
     """A sum in pounds laid evenly over days, both ends inclusive."""
 
-    amount: Decimal
+    amount: Decimal | Fraction
     starts_on: dt.date
     ends_on: dt.date
 
@@ -84,8 +84,8 @@ def _cut(spread: Spread, on: dt.date) -> list[Spread]:
         return [spread]
     if spread.starts_on > on:
         return []
-    part = contracted_to_date([spread], on)
-    return [Spread(part, spread.starts_on, on)]
+    # The exact part, not rounded: days before the cut keep their figures to the penny.
+    return [Spread(spread.by(on), spread.starts_on, on)]
 
 
 @dataclass(frozen=True)

@@ -176,22 +176,29 @@ def _check_fields(entry: CostEntry) -> None:
 
 
 def _keep_totals(entry: CostEntry) -> None:
-    add = Value(entry.amount, PoundsField())
-    last_on = Greatest("last_on", Value(entry.effective_on))
-    falls = fall_of(entry.stage, entry.amount)
-    monthly = {"line": entry.line, "stage": entry.stage, "month": month_of(entry.effective_on)}
-    if not StageTotal.objects.filter(**monthly).update(
-        net=F("net") + add, falls=F("falls") + Value(falls, PoundsField()), last_on=last_on
-    ):
-        StageTotal.objects.create(
-            **monthly, net=entry.amount, falls=falls, last_on=entry.effective_on
-        )
-    if not RunningTotal.objects.filter(line=entry.line).update(
-        **{entry.stage: F(entry.stage) + add}, last_on=last_on
-    ):
-        RunningTotal.objects.create(
-            line=entry.line, **{entry.stage: entry.amount}, last_on=entry.effective_on
-        )
+    day, amount = entry.effective_on, entry.amount
+    month = {"line": entry.line, "stage": entry.stage, "month": month_of(day)}
+    _add_to(StageTotal, month, day, net=amount, falls=fall_of(entry.stage, amount))
+    _add_to(RunningTotal, {"line": entry.line}, day, **{entry.stage: amount})
+
+
+def _add_to(
+    total: type[StageTotal] | type[RunningTotal],
+    key: dict[str, Any],
+    day: dt.date,
+    **sums: Decimal,
+) -> None:
+    """Add sums to a stored total, making its row where there is none.
+
+    Of several first entries at one moment each adds to the row that one of them makes.
+    """
+    row = total.objects.filter(**key)
+    change: dict[str, Any] = {name: F(name) + Value(by, PoundsField()) for name, by in sums.items()}
+    change["last_on"] = Greatest("last_on", Value(day))
+    if not row.update(**change):
+        empty = total(**key, last_on=day, **dict.fromkeys(sums, NOTHING))
+        total.objects.bulk_create([empty], ignore_conflicts=True)  # type: ignore[list-item]
+        row.update(**change)
 
 
 def _hold(line: CostLine) -> None:

@@ -67,7 +67,7 @@ class LineTotals(Generic[Sum]):
 
 def line_totals(nets: Mapping[str, Sum]) -> LineTotals[Sum]:
     """Firm, at risk and paid of one line, from its sum at each stage (absent: nothing)."""
-    nothing: Sum = 0 * next(iter(nets.values()), 0)  # type: ignore[assignment]
+    nothing = _nothing(nets)
     offset = nets.get(Stage.CREDITED, nothing) + nets.get(Stage.RECOVERED, nothing)
     paid = nets.get(Stage.PAID, nothing)
     firm = max(
@@ -90,7 +90,7 @@ def split_by_stage(nets: Mapping[str, Sum], among: Iterable[str] = AT_RISK) -> d
     recoveries come off in the same order.
     """
     wanted = set(among)
-    nothing: Sum = 0 * next(iter(nets.values()), 0)  # type: ignore[assignment]
+    nothing = _nothing(nets)
     offset = nets.get(Stage.CREDITED, nothing) + nets.get(Stage.RECOVERED, nothing)
     reached, parts = nothing, {}
     for stage in SPLIT_ORDER:
@@ -106,7 +106,7 @@ def split_by_stage(nets: Mapping[str, Sum], among: Iterable[str] = AT_RISK) -> d
 
 def beyond_approval(nets: Mapping[str, Sum]) -> Sum:
     """What was paid, before credits, beyond what was approved; zero where nothing was."""
-    nothing: Sum = 0 * next(iter(nets.values()), 0)  # type: ignore[assignment]
+    nothing = _nothing(nets)
     return max(nothing, nets.get(Stage.PAID, nothing) - nets.get(Stage.APPROVED, nothing))
 
 
@@ -115,3 +115,8 @@ def fall_of(stage: str, amount: Decimal) -> Decimal:
     if stage in OFFSETS:
         return max(Decimal(0), amount)
     return max(Decimal(0), -amount) if stage in AT_RISK else Decimal(0)
+
+
+def _nothing(nets: Mapping[str, Sum]) -> Sum:
+    """Zero of the kind the sums are of, never Decimal's -0.00."""
+    return 0 * abs(next(iter(nets.values()), 0))  # type: ignore[return-value]

@@ -12,7 +12,7 @@ from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import end_of_day, month_of
 from barnetwatch.lib.money import NOTHING
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
-from costs.stages import Stage
+from costs.stages import Stage, fall_of
 
 #: For each line, its sum at each stage, in pounds.
 Nets = Mapping[int, dict[str, Decimal]]
@@ -84,49 +84,59 @@ def _until(lines: list[int], on: dt.date) -> Nets:
 
 
 def drift() -> list[str]:
-    """Stored totals that differ from the ledger's rows, each as a sentence; empty if none do."""
-    wanted: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
-    last: dict[tuple[Any, ...], dt.date] = {}
+    """Stored totals that differ from the ledger's rows, each as a sentence; empty if none do.
+
+    The sentences name no sums: whoever reads them may not be cleared for the line.
+    """
+    wanted, ends = _from_rows()
+    stored, stored_ends = _stored()
+    found = [
+        f"Line {key[0]}, {key[1]}: the stored {key[2]} is not what the entries come to."
+        for key in sorted(wanted.keys() | stored.keys())
+        if wanted.get(key, NOTHING) != stored.get(key, NOTHING)
+    ]
+    return found + [
+        f"Line {key[0]}: the stored {key[1]} does not end on the day the entries do."
+        for key in sorted(ends)
+        if stored_ends.get(key) != ends[key]
+    ]
+
+
+#: Sums by line, stage and name of a stored total, and the day the entries under it end on.
+_Totals = tuple[dict[tuple[int, str, str], Decimal], dict[tuple[int, str], dt.date]]
+
+
+def _from_rows() -> _Totals:
+    sums: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
+    ends: dict[tuple[int, str], dt.date] = {}
     for line, stage, day, amount in CostEntry.all_rows.values_list(
         "line", "stage", "effective_on", "amount"
     ).iterator(chunk_size=5000):
-        for key in ((line, stage, month_of(day)), (line, stage)):
-            wanted[key] += amount
-        for key in ((line, stage, month_of(day)), (line,)):
-            last[key] = max(day, last.get(key, day))
-    stored, stored_last = _stored()
-    found = []
-    for key in sorted(wanted.keys() | stored.keys(), key=str):
-        says, comes_to = stored.get(key, NOTHING), wanted.get(key, NOTHING)
-        if says != comes_to:
-            month = f" of {key[2]:%B %Y}" if len(key) > 2 else ""
-            found.append(
-                f"Line {key[0]}, {key[1]}: the stored total{month} says £{says:,.2f}, "
-                f"the entries come to £{comes_to:,.2f}."
-            )
-    for key, day in sorted(last.items(), key=str):
-        if stored_last.get(key) != day:
-            found.append(
-                f"Line {key[0]}: the stored total ends on {stored_last.get(key)}, "
-                f"the entries on {day}."
-            )
-    return found
+        month = f"{stage} of {day:%Y-%m}"
+        sums[line, stage, "running total"] += amount
+        sums[line, stage, f"total of {day:%Y-%m}"] += amount
+        sums[line, stage, f"falls of {day:%Y-%m}"] += fall_of(stage, amount)
+        for key in ((line, "running total"), (line, month)):
+            ends[key] = max(day, ends.get(key, day))
+    return sums, ends
 
 
-def _stored() -> tuple[dict[tuple[Any, ...], Decimal], dict[tuple[Any, ...], dt.date]]:
-    """The stored totals and last days, by line, stage and month, and by line alone."""
-    totals: dict[tuple[Any, ...], Decimal] = {}
-    last: dict[tuple[Any, ...], dt.date] = {}
-    for line, stage, month, net, last_on in StageTotal.objects.values_list(
-        "line", "stage", "month", "net", "last_on"
+def _stored() -> _Totals:
+    sums: dict[tuple[int, str, str], Decimal] = {}
+    ends: dict[tuple[int, str], dt.date] = {}
+    for line, stage, month, net, falls, last_on in StageTotal.objects.values_list(
+        "line", "stage", "month", "net", "falls", "last_on"
     ).iterator(chunk_size=5000):
-        totals[line, stage, month], last[line, stage, month] = net, last_on
-    for line, last_on, *sums in RunningTotal.objects.values_list(
+        sums[line, stage, f"total of {month:%Y-%m}"] = net
+        sums[line, stage, f"falls of {month:%Y-%m}"] = falls
+        ends[line, f"{stage} of {month:%Y-%m}"] = last_on
+    for line, last_on, *nets in RunningTotal.objects.values_list(
         "line", "last_on", *_STAGES
     ).iterator(chunk_size=5000):
-        last[line,] = last_on
-        totals |= {(line, stage): net for stage, net in _by_stage(sums).items()}
-    return totals, last
+        ends[line, "running total"] = last_on
+        for stage, net in _by_stage(nets).items():
+            sums[line, stage, "running total"] = net
+    return sums, ends
 
 
 def _by_stage(sums: Any) -> dict[str, Decimal]:

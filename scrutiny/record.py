@@ -100,7 +100,7 @@ def state(
 ) -> Statement:
     """Record what somebody said; a sum in it, in pounds, carries a status and enters no total."""
     row = Statement(kind=kind, speaker=speaker, words=words, source=source, **fields)
-    settle(row, "said")
+    settle(row, "said", "amount")
     return _record(row, by, at)
 
 

@@ -29,13 +29,14 @@ class Running:
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port, self.log = environment["PORT"], log
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "runall"],
-            cwd=BASE_DIR,
-            env=environment,
-            stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-        )
+        with log.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "runall"],
+                cwd=BASE_DIR,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     @property
     def output(self) -> str:
@@ -80,7 +81,7 @@ class Running:
 
 
 def processes() -> list[str]:
-    table = ["ps", "-axo", "pid=,ppid=,stat=,args="]
+    table = ["ps", "-axwwo", "pid=,ppid=,stat=,args="]
     lines = subprocess.run(table, capture_output=True, text=True, check=True).stdout.splitlines()
     # A process that ended and that nobody has asked about yet.
     return [line for line in lines if not line.split()[2].startswith("Z")]

@@ -143,6 +143,11 @@ def _sqlite(model: type[models.Model], table: str) -> Iterator[tuple[str, str]]:
     if columns := _frozen(model):
         changed = " OR ".join(f'OLD."{c}" IS NOT NEW."{c}"' for c in columns)
         yield guard(f"{table}_frozen", "UPDATE", f"WHEN {changed}", "a fixed column was changed")
+        key = model._meta.pk.column
+        replaces = (
+            f'WHEN EXISTS (SELECT 1 FROM "{table}" OLD WHERE "{key}" = NEW."{key}" AND ({changed}))'
+        )
+        yield guard(f"{table}_kept", "INSERT", replaces, "a fixed column was changed")
 
 
 _FUNCTION_SQL = f"""

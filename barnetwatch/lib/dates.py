@@ -119,6 +119,8 @@ def parse_day(text: str) -> dt.date:
 
 def end_of_day(day: dt.date) -> dt.datetime:
     """The midnight, London time, that ends a day: what was recorded before it was known on it."""
+    if day == dt.date.max:  # The calendar's end: there is no midnight after it.
+        return dt.datetime.combine(day, dt.time.max, LONDON)
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), LONDON)
 
 

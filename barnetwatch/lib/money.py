@@ -6,6 +6,7 @@ saved but never read back. Pence in a BIGINT are exact on both databases.
 
 import re
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -20,6 +21,7 @@ NOTHING = Decimal("0.00")
 #: pence even when ten thousand such sums are added up.
 LARGEST = Decimal("100000000000.00")
 
+_MINUS = ("-", "\u2212")
 _TYPED = re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.(?P<pence>[0-9]*))?")
 
 
@@ -39,13 +41,10 @@ def parse_pounds(text: str) -> Decimal:
     body, signs = typed, 0
     if body.startswith("(") and body.endswith(")"):
         body, signs = body[1:-1].strip(), signs + 1
-    for minus in ("-", "\u2212"):
-        if body.startswith(minus):
-            body, signs = body[len(minus) :].strip(), signs + 1
-    body = body.removeprefix("£").strip()
-    for minus in ("-", "\u2212"):
-        if body.startswith(minus) or body.endswith(minus):
-            body, signs = body.strip(minus).strip(), signs + 1
+    body, minuses = _without_minus(body)
+    signs += minuses
+    body, minuses = _without_minus(body.removeprefix("£").strip())
+    signs += minuses
     found = _TYPED.fullmatch(body)
     if signs > 1 or not found:
         raise ValidationError(
@@ -70,10 +69,18 @@ def parse_pounds(text: str) -> Decimal:
     return -pounds if signs and pounds else pounds
 
 
+def _without_minus(body: str) -> tuple[str, int]:
+    """The text without one minus in front and one behind, and how many there were."""
+    bare = body[1:] if body.startswith(_MINUS) else body
+    bare = bare[:-1] if bare.endswith(_MINUS) else bare
+    return bare.strip(), len(body) - len(bare)
+
+
 def to_pence(pounds: Decimal) -> int:
     """Whole pence in a sum of pounds; ValidationError where it has a fraction of a penny."""
-    pence = pounds.scaleb(2)
-    if not pounds.is_finite() or pence != pence.to_integral_value():
+    # Exact, where scaleb and quantize would round to the 28 digits of the decimal context.
+    pence = Fraction(pounds) * 100 if pounds.is_finite() else Fraction(1, 2)
+    if pence.denominator != 1:
         raise ValidationError(
             _("%(pounds)s is not a sum of pounds and whole pence."),
             code="too_precise",
@@ -105,7 +112,7 @@ def in_prose(pounds: Decimal) -> str:
     for size, word in ((Decimal(10) ** 9, "billion"), (Decimal(10) ** 6, "million")):
         scaled = pounds / size
         if abs(scaled) >= 1 and scaled == scaled.quantize(PENNY):
-            short = f"{abs(scaled):.2f}".rstrip("0").rstrip(".")
+            short = f"{abs(scaled):,.2f}".rstrip("0").rstrip(".")
             return f"{'-' if pounds < 0 else ''}£{short} {word}"
     return in_sentence(pounds)
 
@@ -118,7 +125,7 @@ class PoundsFormField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         for unused in ("min_value", "max_value"):
             options.pop(unused, None)
-        super().__init__(max_length=40, **options)
+        super().__init__(**options)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return super().widget_attrs(widget) | {

@@ -475,7 +475,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='variation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value_after__isnull', True), ('value_before__isnull', True)), models.Q(('value_after__gte', 0), ('value_before__gte', 0)), _connector='OR'), name='contracts_variation_value_pair', violation_error_message='Give the value before and after, or neither.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('value_after__isnull', True), ('value_before__isnull', True)), models.Q(('value_after__gte', 0), ('value_after__isnull', False), ('value_before__gte', 0), ('value_before__isnull', False)), _connector='OR'), name='contracts_variation_value_pair', violation_error_message='Give the value before and after, or neither.'),
         ),
         migrations.AddConstraint(
             model_name='variation',

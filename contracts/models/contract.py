@@ -3,6 +3,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Restrictable, VisibleQuerySet, every_row, open_rows
@@ -113,6 +114,10 @@ class Contract(Restrictable):
 
     def __str__(self) -> str:
         return self.reference
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:contracts_contract_change", args=[self.pk])
 
     @property
     def signed(self) -> SourceDate:

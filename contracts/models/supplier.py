@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Restrictable, Visible
@@ -39,6 +40,10 @@ class Supplier(Restrictable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:contracts_supplier_change", args=[self.pk])
 
 
 class SupplierName(Visible):

@@ -159,8 +159,14 @@ class Variation(AppendOnly, Recorded, Visible):
             ),
             models.CheckConstraint(
                 name="contracts_variation_value_pair",
+                # Said of both, or the comparison with a value that is not there would pass.
                 condition=Q(value_before__isnull=True, value_after__isnull=True)
-                | Q(value_before__gte=0, value_after__gte=0),
+                | Q(
+                    value_before__isnull=False,
+                    value_after__isnull=False,
+                    value_before__gte=0,
+                    value_after__gte=0,
+                ),
                 violation_error_message=_("Give the value before and after, or neither."),
             ),
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
@@ -105,6 +106,10 @@ class OverrunAlert(Visible):
 
     def __str__(self) -> str:
         return f"{self.contract}: over {self.threshold}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:costs_overrunalert_change", args=[self.pk])
 
     @classmethod
     def seen_when(cls, sight: Sight, prefix: str) -> Q:

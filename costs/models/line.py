@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Restrictable, VisibleQuerySet, every_row, open_rows
@@ -89,6 +90,10 @@ class CostLine(Restrictable):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:costs_costline_change", args=[self.pk])
 
     @property
     def is_supplementary(self) -> bool:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
@@ -186,6 +187,10 @@ class Incident(Recorded, Restrictable):
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:incidents_incident_change", args=[self.pk])
 
     @property
     def occurred(self) -> SourceDate:

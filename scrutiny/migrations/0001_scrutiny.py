@@ -142,6 +142,8 @@ class Migration(migrations.Migration):
                 ('is_quotation', models.BooleanField(default=False, help_text='The words are exactly theirs, so they stand in quotes.')),
                 ('amount', barnetwatch.lib.money.PoundsField(blank=True, help_text='A sum it names, in pounds.', null=True)),
                 ('amount_status', models.CharField(blank=True, choices=[('alleged', 'alleged'), ('estimated', 'estimated'), ('pledged', 'pledged'), ('approved', 'approved'), ('committed', 'committed'), ('invoiced', 'invoiced'), ('paid', 'paid'), ('credited', 'credited'), ('recovered', 'recovered'), ('written_off', 'written off')], help_text='What the speaker says of the sum.', max_length=11)),
+                ('amount_on', models.DateField(blank=True, help_text='The day the sum holds for: paid by.', null=True, verbose_name='sum as of')),
+                ('amount_precision', models.CharField(choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], default='day', help_text='How much of the date the source gives.', max_length=5)),
                 ('note', models.TextField(blank=True)),
                 ('answers', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='responses', to='scrutiny.statement')),
                 ('contract', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='contracts.contract')),
@@ -202,6 +204,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='statement',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('amount_status', '')), models.Q(models.Q(('amount__isnull', False)), models.Q(('amount_status', ''), _negated=True)), _connector='OR'), name='scrutiny_statement_amount_has_status', violation_error_message='A sum is given with its status, a status with its sum.'),
+        ),
+        migrations.AddConstraint(
+            model_name='statement',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_on__isnull', True), ('amount__isnull', False), _connector='OR'), name='scrutiny_statement_amount_on_has_amount', violation_error_message='A day for which a sum holds is given with the sum.'),
         ),
         migrations.AddConstraint(
             model_name='statement',

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
@@ -89,6 +90,10 @@ class Decision(Recorded, Restrictable):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:scrutiny_decision_change", args=[self.pk])
 
     @property
     def taken(self) -> SourceDate:

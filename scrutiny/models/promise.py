@@ -2,6 +2,7 @@ import datetime as dt
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
@@ -89,6 +90,10 @@ class Promise(Recorded, Restrictable):
 
     def __str__(self) -> str:
         return f"“{self.words}”"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:scrutiny_promise_change", args=[self.pk])
 
     @property
     def made(self) -> SourceDate:

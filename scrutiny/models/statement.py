@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
@@ -59,6 +60,10 @@ class Statement(Recorded, Restrictable):
     amount_status = models.CharField(
         max_length=11, choices=Stage, blank=True, help_text=_("What the speaker says of the sum.")
     )
+    amount_on = models.DateField(
+        _("sum as of"), null=True, blank=True, help_text=_("The day the sum holds for: paid by.")
+    )
+    amount_precision = precision_field()
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="statements"
     )
@@ -92,6 +97,11 @@ class Statement(Recorded, Restrictable):
                 violation_error_message=_("A sum is given with its status, a status with its sum."),
             ),
             models.CheckConstraint(
+                name="scrutiny_statement_amount_on_has_amount",
+                condition=Q(amount_on__isnull=True) | Q(amount__isnull=False),
+                violation_error_message=_("A day for which a sum holds is given with the sum."),
+            ),
+            models.CheckConstraint(
                 name="scrutiny_statement_response_answers",
                 condition=Q(kind="response", answers__isnull=False)
                 | Q(~Q(kind="response"), answers__isnull=True),
@@ -109,6 +119,10 @@ class Statement(Recorded, Restrictable):
     def __str__(self) -> str:
         return f"{self.speaker}: {self.words}"
 
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:scrutiny_statement_change", args=[self.pk])
+
     def clean(self) -> None:
         if self.answers and self.answers.kind == self.Kind.RESPONSE:
             raise ValidationError(
@@ -119,3 +133,8 @@ class Statement(Recorded, Restrictable):
     def said(self) -> SourceDate:
         """When it was said, as precisely as it is known."""
         return source_date(self, "said")
+
+    @property
+    def amount_as_of(self) -> SourceDate:
+        """The day the sum it names holds for, as precisely as it is known."""
+        return SourceDate(self.amount_on, self.amount_precision)

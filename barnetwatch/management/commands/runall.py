@@ -123,7 +123,7 @@ class Command(BaseCommand):
 
     def say_where(self) -> None:
         sign_in = settings.VAR_DIR / "sign-in.txt"
-        if sign_in.exists():
+        if settings.EMBEDDED and sign_in.exists():
             how = sign_in.read_text().strip()
         else:
             how = "To sign in, make an account first: .venv/bin/python manage.py createsuperuser"
@@ -131,6 +131,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
     def end_all(self) -> None:
+        self.stdout.write("\nEnding...")
         for child in self.children.values():
             # The leader alone: each ends its own processes, after their work in hand.
             child.terminate()

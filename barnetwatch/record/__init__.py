@@ -1,0 +1,1 @@
+"""The public record that ships with the project: a file, and what loads it."""

@@ -1,0 +1,111 @@
+"""The figures of a digest: what is spent beside each contract, by status, and their picture."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import leather
+import resvg_py
+
+from barnetwatch.lib.money import NOTHING, in_prose, in_table
+from contracts.awards import standing_awards
+from costs.models import CostLine
+from costs.sentences import percentage
+from costs.stages import SPLIT_ORDER, Stage, split_by_stage
+from costs.totals import nets_on
+
+#: Contracts a digest shows figures of, the largest sums at risk first.
+SHOWN = 6
+# Ink dark enough to read, on white: the library's own greys are too pale for small text.
+leather.theme.background_color = "#ffffff"
+leather.theme.title_color = leather.theme.axis_title_color = leather.theme.label_color = "#0b0c0c"
+leather.theme.margin = 0.07
+
+FONT = Path(__file__).parent / "fonts" / "LiberationSans-Regular.ttf"
+WIDTH = 560
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is spent beside one contract at one status, in pounds, and in per cent of its award.
+
+    `lines` are the cost lines behind it.
+    """
+
+    contract: str
+    stage: Stage
+    amount: Decimal
+    percentage: Decimal | None
+    lines: tuple[int, ...]
+
+    @property
+    def in_table(self) -> str:
+        """The sum as tables print it."""
+        return in_table(self.amount)
+
+
+def figures_of(contracts: tuple[int, ...] | None, on: dt.date) -> list[Figure]:
+    """The split by status of what is at risk beside contracts, on a day, from open rows."""
+    lines = CostLine.objects.supplementary().filter(contract__isnull=False)
+    if contracts is not None:
+        lines = lines.filter(contract__in=contracts)
+    owner = {line.pk: line.contract for line in lines.select_related("contract")}
+    sums: dict[int, dict[Stage, Decimal]] = defaultdict(lambda: defaultdict(lambda: NOTHING))
+    behind: dict[tuple[int, Stage], list[int]] = defaultdict(list)
+    names = {}
+    for line, nets in nets_on(list(owner), on).items():
+        contract = owner[line]
+        names[contract.pk] = contract.reference
+        for stage, amount in split_by_stage(nets).items():
+            sums[contract.pk][stage] += amount
+            behind[contract.pk, stage].append(line)
+    awards = standing_awards(sums)
+    largest = sorted(sums, key=lambda pk: (-sum(sums[pk].values()), names[pk]))[:SHOWN]
+    return [
+        Figure(
+            names[pk],
+            stage,
+            sums[pk][stage],
+            percentage(sums[pk][stage], awards[pk].amount) if pk in awards else None,
+            tuple(behind[pk, stage]),
+        )
+        for pk in largest
+        for stage in SPLIT_ORDER
+        if sums[pk][stage]
+    ]
+
+
+def alt_sentence(figures: list[Figure] | tuple[Figure, ...]) -> str:
+    """The picture in a sentence, for those who do not see it."""
+    parts = [f"{each.contract}, {in_prose(each.amount)} {each.stage.label}" for each in figures]
+    return f"Bars of what is spent beside each contract, by status: {'; '.join(parts)}."
+
+
+def picture(figures: list[Figure] | tuple[Figure, ...]) -> bytes:
+    """The figures as bars, in a PNG of twice the width it is shown at; nothing for no figures."""
+    if not figures:
+        return b""
+    chart = leather.Chart("Spent beside each contract, by status")
+    rows = [(float(each.amount), f"{each.contract}, {each.stage.label}") for each in figures]
+    chart.add_bars(rows, fill_color="#1d70b8")
+    largest = max(amount for amount, _label in rows)
+    chart.add_x_scale(0, largest)
+    chart.add_x_axis(
+        ticks=4, name="Pounds", tick_formatter=lambda value, _i, _n: in_prose(Decimal(round(value)))
+    )
+    svg = chart.to_svg(width=WIDTH, height=120 + 34 * len(rows))
+    return png(svg)
+
+
+def png(svg: str) -> bytes:
+    """A drawing as PNG, in a font that is named and shipped: without one all text is dropped."""
+    drawn = resvg_py.svg_to_bytes(
+        svg_string=svg.replace("Monaco", "Liberation Sans"),
+        font_files=[str(FONT)],
+        font_family="Liberation Sans",
+        skip_system_fonts=True,
+        width=WIDTH * 2,
+    )
+    return bytes(drawn)

@@ -1,0 +1,145 @@
+"""A digest as a mail: subject, text, HTML and picture, and the same in parts for showing again."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from barnetwatch.lib.dates import LONDON, in_words
+from digests.compiling import Digest, Item, Section
+from digests.figures import Figure, alt_sentence, picture
+from digests.models import Content
+
+#: What every mail says, whether or not anything is kept back from its reader.
+SIGN_IN = "Sign in to see what you are cleared for."
+#: The address of the picture inside the mail.
+PICTURE_ID = "figures@barnetwatch"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail without its reader: the unsubscribe link still to be put in."""
+
+    subject: str
+    text: str
+    html: str
+    picture: bytes
+    items: dict[str, Any]
+
+
+def key_of(kind: str, *what: Any) -> str:
+    """The same for the same mail: SHA-256 over its kind and what it is compiled from."""
+    return hashlib.sha256(json.dumps([kind, *what], default=str).encode()).hexdigest()
+
+
+def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
+    """The weekly digest as a mail."""
+    days = digest.week.in_words if digest.week else "the week so far"
+    return _render(
+        "digest",
+        {
+            "title": f"Your digest for {days}",
+            "headline": _headline(digest),
+            "sections": digest.sections,
+            "figures": digest.figures,
+            "window": f"Recorded from {_moment(digest.since_at)} to {_moment(digest.until_at)}.",
+            "is_preview": is_preview,
+            "subject": f"BarnetWatch, {days}: {_headline(digest)}",
+        },
+    )
+
+
+def render_alerts(items: list[Item], count: int) -> Rendered:
+    """Alerts raised just now as a mail."""
+    headline = f"{count} high {'alert' if count == 1 else 'alerts'} raised"
+    return _render(
+        "alert",
+        {
+            "title": "A cost has gone over its mark" if count == 1 else "Costs over their marks",
+            "headline": headline,
+            "sections": (Section("What was raised", tuple(items)),),
+            "figures": (),
+            "explains": True,
+            "subject": f"BarnetWatch: {headline}, {_first(items)}",
+        },
+    )
+
+
+def _first(items: list[Item]) -> str:
+    return items[0].words.split(".")[0] if items else ""
+
+
+def _headline(digest: Digest) -> str:
+    """“5 overruns raised, 2 new failures”: counts of what is news, most important first."""
+    parts = []
+    for name, count in digest.counts.items():
+        if count:
+            parts.append(f"{count} {_singular(name) if count == 1 else name}")
+    return ", ".join(parts[:3]) or "nothing new"
+
+
+def _singular(name: str) -> str:
+    for word in ("overruns", "failures", "sums", "decisions", "promises"):
+        name = name.replace(word, word[:-1])
+    return name
+
+
+def _moment(at: Any) -> str:
+    local = at.astimezone(LONDON)
+    return f"{in_words(local.date())} at {local:%H:%M}"
+
+
+def _render(kind: str, context: dict[str, Any]) -> Rendered:
+    figures: tuple[Figure, ...] = context["figures"]
+    context |= {
+        "site": settings.SITE_URL,
+        "sign_in": SIGN_IN,
+        "unsubscribe": Content.UNSUBSCRIBE,
+        "picture_id": PICTURE_ID,
+        "picture_alt": alt_sentence(figures) if figures else "",
+    }
+    return Rendered(
+        subject=" ".join(context["subject"].split())[:200],
+        text=render_to_string("digests/mail.txt", context).strip() + "\n",
+        html=render_to_string("digests/mail.html", context),
+        picture=picture(figures),
+        items=_parts(context),
+    )
+
+
+def _parts(context: dict[str, Any]) -> dict[str, Any]:
+    """The mail in parts, each with the rows it rests on."""
+    return {
+        "title": context["title"],
+        "headline": context["headline"],
+        "sections": [
+            {
+                "title": section.title,
+                "more": section.more,
+                "items": [
+                    {
+                        "words": item.words,
+                        "url": item.url,
+                        "label": str(item.label),
+                        "note": item.note,
+                        "rests_on": list(item.rests_on),
+                    }
+                    for item in section.items
+                ],
+            }
+            for section in context["sections"]
+        ],
+        "figures": [
+            {
+                "contract": figure.contract,
+                "status": str(figure.stage.label),
+                "amount": figure.in_table,
+                "percentage": "" if figure.percentage is None else f"{figure.percentage}%",
+                "rests_on": [f"costs.costline:{line}" for line in figure.lines],
+            }
+            for figure in context["figures"]
+        ],
+    }
