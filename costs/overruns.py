@@ -162,7 +162,7 @@ class _Check:
             crossing_entry_id=since.entry,
             total_then=since.total,
             baseline_then=found.baseline,
-            total_now=found.total,
+            total_now=found.amount,
             baseline_now=found.baseline,
             sum_in_words=_words(found),
             raised_at=self.at,
@@ -173,11 +173,11 @@ class _Check:
         words = _words(found)
         stale = [alert for alert in alerts if alert.sum_in_words != words]
         for alert in stale:
-            alert.total_now, alert.baseline_now = found.total, found.baseline
+            alert.total_now, alert.baseline_now = found.amount, found.baseline
             alert.sum_in_words = words
         if stale:
             OverrunAlert.all_rows.filter(pk__in=[alert.pk for alert in stale]).update(
-                total_now=found.total, baseline_now=found.baseline, sum_in_words=words
+                total_now=found.amount, baseline_now=found.baseline, sum_in_words=words
             )
 
     def move(self, alert: OverrunAlert, since: Crossing | None) -> None:

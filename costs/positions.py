@@ -33,6 +33,11 @@ class MeasurePosition:
     why_not: str = ""
 
     @property
+    def amount(self) -> Decimal:
+        """The total, in pounds; nothing where it is not evaluated."""
+        return NOTHING if self.total is None else self.total
+
+    @property
     def percentage(self) -> Decimal | None:
         """The total in per cent of the baseline, to two decimals; None where none is known."""
         if self.total is None or not self.baseline:

@@ -105,7 +105,7 @@ def gather(
         "decisions": len(decisions),
         "new promises": len(promises),
     }
-    figures = ()
+    figures: tuple[Figure, ...] = ()
     if any(found.is_news for found in kept):
         figures = tuple(figures_of(following.contracts, until_at.astimezone(LONDON).date()))
     return Digest(following, since_at, until_at, kept, figures, week, counts)

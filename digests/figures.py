@@ -21,7 +21,7 @@ SHOWN = 6
 # Ink dark enough to read, on white: the library's own greys are too pale for small text.
 leather.theme.background_color = "#ffffff"
 leather.theme.title_color = leather.theme.axis_title_color = leather.theme.label_color = "#0b0c0c"
-leather.theme.margin = 0.07
+leather.theme.margin = 0.05
 
 FONT = Path(__file__).parent / "fonts" / "LiberationSans-Regular.ttf"
 WIDTH = 560
@@ -93,9 +93,11 @@ def picture(figures: list[Figure] | tuple[Figure, ...]) -> bytes:
     largest = max(amount for amount, _label in rows)
     chart.add_x_scale(0, largest)
     chart.add_x_axis(
-        ticks=4, name="Pounds", tick_formatter=lambda value, _i, _n: in_prose(Decimal(round(value)))
+        ticks=[0, largest / 2, largest],
+        name="Pounds",
+        tick_formatter=lambda value, _i, _n: in_prose(Decimal(round(value))),
     )
-    svg = chart.to_svg(width=WIDTH, height=120 + 34 * len(rows))
+    svg = chart.to_svg(width=WIDTH, height=140 + 40 * len(rows))
     return png(svg)
 
 

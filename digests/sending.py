@@ -234,7 +234,7 @@ def message_of(edition: Edition) -> EmailMultiAlternatives:
     )
     message.attach_alternative(content.html.replace(Content.UNSUBSCRIBE, link), "text/html")
     if content.picture:
-        message.mixed_subtype = "related"
+        message.mixed_subtype = "related"  # type: ignore[attr-defined]
         picture = MIMEImage(bytes(content.picture), "png")
         picture.add_header("Content-ID", f"<{PICTURE_ID}>")
         picture.add_header("Content-Disposition", "inline", filename="figures.png")

@@ -116,7 +116,7 @@ def _frozen(model: type[models.Model]) -> list[str]:
 
 def _unique_columns(model: type[models.Model]) -> list[list[str]]:
     """The column sets on which INSERT OR REPLACE would throw an old row away."""
-    keys = [[field.column] for field in model._meta.local_concrete_fields if field.unique]
+    keys = [[str(field.column)] for field in model._meta.local_concrete_fields if field.unique]
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
             keys.append([str(model._meta.get_field(f).column) for f in constraint.fields])  # type: ignore[union-attr]

@@ -13,6 +13,7 @@ from django import forms
 from django.core import checks
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 PENNY = Decimal("0.01")
@@ -157,12 +158,16 @@ class PoundsField(models.BigIntegerField):
 
     description = _("Sum of money in pounds")
 
+    # What the type checker is told that the attribute takes and gives.
+    _pyi_private_set_type: Decimal | int | Combinable  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal  # type: ignore[assignment]
+
     def get_internal_type(self) -> str:
         return "BigIntegerField"
 
     @property
     def validators(self) -> list[Any]:  # the integer bounds of the parent are in pence
-        return [_within_bounds, *self._validators]
+        return [_within_bounds, *self._validators]  # type: ignore[attr-defined]
 
     def check(self, **options: Any) -> list[checks.CheckMessage]:
         if isinstance(self.default, float):
