@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ('contract', models.ForeignKey(blank=True, help_text='Empty for every contract.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='thresholds', to='contracts.contract')),
             ],
             options={
-                'ordering': ['measure', 'amount', 'percentage', 'pk'],
+                'ordering': ['measure', models.OrderBy(models.F('amount'), nulls_last=True), 'percentage', 'pk'],
             },
         ),
         migrations.AddField(

@@ -23,7 +23,7 @@ class OverrunAlertQuerySet(VisibleQuerySet):
 
     def largest_first(self) -> "OverrunAlertQuerySet":
         """By the total above the mark, largest first."""
-        return self.order_by("-total_now", "-threshold__amount", "pk")
+        return self.order_by("-total_now", F("threshold__amount").desc(nulls_last=True), "pk")
 
 
 class OverrunAlert(Visible):

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -73,7 +73,8 @@ class Threshold(Visible):
     all_rows = every_row(ThresholdQuerySet)
 
     class Meta:
-        ordering = ["measure", "amount", "percentage", "pk"]
+        # The two databases would put what has no sum at different ends.
+        ordering = ["measure", F("amount").asc(nulls_last=True), "percentage", "pk"]
         constraints = [
             models.CheckConstraint(
                 name="costs_threshold_one_mark",

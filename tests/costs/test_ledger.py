@@ -1,7 +1,7 @@
 """The only writers of the ledger: what they write, and what they refuse without a trace."""
 
 import datetime as dt
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 
 import pytest
@@ -505,10 +505,8 @@ class TestManyAtOnce:
         line, by = post(a_line(a_contract()), "pledged", 300, "2018-01-01").line, the_officer()
 
         def release(n: int) -> None:
-            try:
+            with suppress(ValidationError):
                 post(line, "pledged", -100, "2018-02-01", by=by)
-            except ValidationError:
-                pass
 
         in_threads(8, release)
         assert ledger.net(line, "pledged") == 0
@@ -529,12 +527,12 @@ class TestManyAtOnce:
         assert len(refusals) == 7
         assert CostEntry.all_rows.count() == 2
 
-    def test_nothing_is_half_written_when_the_transaction_fails(self):
+    def test_nothing_is_half_written_when_the_transaction_is_undone(self):
         line = a_line(a_contract())
         Recheck.objects.all().delete()
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
+        with transaction.atomic():
             post(line, "approved", 100, "2018-01-01")
-            _ = 1 / 0
+            transaction.set_rollback(True)
         assert (CostEntry.all_rows.count(), Recheck.objects.count()) == (0, 0)
         assert RunningTotal.objects.count() == 0
 

@@ -1,6 +1,7 @@
 """Dates with no more certainty than their source has."""
 
 import datetime as dt
+from contextlib import suppress
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -121,15 +122,13 @@ class TestADayThatIsTyped:
         ],
     )
     def test_is_refused_with_a_remedy_when_it_is_none(self, text):
-        with pytest.raises(ValidationError, match="is not a date. Write it as year-month-day"):
+        with pytest.raises(ValidationError, match=r"is not a date\. Write it as year-month-day"):
             parse_day(text)
 
     @given(st.text(max_size=12))
     def test_is_read_or_refused_whatever_it_is(self, text):
-        try:
+        with suppress(ValidationError):
             assert parse_day(text).isoformat() == text
-        except ValidationError:
-            pass
 
 
 class TestMidnightInLondon:
