@@ -206,7 +206,8 @@ class _Check:
     def clear(self, alert: OverrunAlert) -> None:
         alert.cleared_at = max(self.at, alert.raised_at)
         instead = [new for new in self.outcome.raised if new.threshold_id == alert.threshold_id]
-        if alert.threshold_id not in self.marks:
+        mark = self.marks.get(alert.threshold_id)
+        if mark is None or mark.limit(self.baseline) is None:
             alert.ending = OverrunAlert.Ending.RETIRED
         elif alert.basis == OverrunAlert.Basis.ALL and instead:
             alert.ending, alert.superseded_by = OverrunAlert.Ending.SUPERSEDED, instead[0]

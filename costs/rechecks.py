@@ -75,7 +75,9 @@ def sweep(at: dt.datetime, lease: dt.timedelta = LEASE) -> Swept:
             )
             swept.left += 1
         finally:
-            RecheckLease.objects.filter(contract=contract).update(held_until=None)
+            # Its own lease: one that ran out may be another worker's by now.
+            mine = RecheckLease.objects.filter(contract=contract, held_until=at + lease)
+            mine.update(held_until=None)
     return swept
 
 

@@ -126,7 +126,7 @@ def _value(field: Any, value: Any, find: Find) -> Any:
 def _dated(meta: Any, name: str, value: Any) -> dict[str, Any]:
     """A date, and in the columns beside it how much of it is known, where the model has them."""
     date = read_date(_a(str, value))
-    given = {name: date.day}
+    given: dict[str, Any] = {name: date.day}
     stem = "" if name == "effective_on" else name.removesuffix("on")
     beside = {"precision": date.precision, "year_inferred": date.inferred}
     columns = {field.name for field in meta.fields}

@@ -55,10 +55,8 @@ class Table:
 
     def row_like(self, fields: Fields) -> models.Model | None:
         """The row that is there under the same name, where names are unique."""
-        wanted = {
-            name: fields.get(name, self.model._meta.get_field(name).get_default())
-            for name in self.same
-        }
+        meta: Any = self.model._meta
+        wanted = {name: fields.get(name, meta.get_field(name).get_default()) for name in self.same}
         found = self.every_row().filter(
             **{name: value for name, value in wanted.items() if value is not None},
             **{f"{name}__isnull": True for name, value in wanted.items() if value is None},
