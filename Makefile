@@ -25,11 +25,8 @@ help:
 	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
 
 run: packages staticfiles/.made
-	@# The embedded database is gone: so is what was loaded into it.
-	@[ -n "$$DATABASE_URL" ] || [ -e "$(VAR)/db.sqlite3" ] || rm -f "$(VAR)/record-loaded"
 	@$(MANAGE) migrate --noinput --verbosity 0
-	@[ -e "$(VAR)/record-loaded" ] || { echo "Loading the public record (once)..." \
-		&& $(MANAGE) loadrecord && touch "$(VAR)/record-loaded"; }
+	@$(MANAGE) loadrecord
 	@exec $(MANAGE) runall
 
 # The environment's own addresses are for the site, not for tests.

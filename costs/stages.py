@@ -64,6 +64,11 @@ class LineTotals(Generic[Sum]):
     at_risk: Sum
     paid: Sum
 
+    def __add__(self, other: "LineTotals[Sum]") -> "LineTotals[Sum]":
+        return LineTotals(
+            self.firm + other.firm, self.at_risk + other.at_risk, self.paid + other.paid
+        )
+
 
 def line_totals(nets: Mapping[str, Sum]) -> LineTotals[Sum]:
     """Firm, at risk and paid of one line, from its sum at each stage (absent: nothing)."""

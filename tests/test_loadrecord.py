@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from accounts.models import Role, User
 from barnetwatch import env
 from barnetwatch.lib.dates import Precision, SourceDate, counts_from, in_words
+from barnetwatch.management.commands import runall
 from barnetwatch.record import signins
 from barnetwatch.record.loader import PUBLIC_RECORD, RECORDER, load
 from barnetwatch.record.reading import Mistake, read_date
@@ -351,6 +352,15 @@ def test_a_served_site_gets_no_sign_ins(db, settings):
     run()
     assert list(User.objects.values_list("email", flat=True)) == [RECORDER]
     assert list(settings.VAR_DIR.iterdir()) == []
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_the_password_is_printed_on_the_embedded_default_only(settings, embedded):
+    settings.EMBEDDED = embedded
+    (settings.VAR_DIR / signins.FILE).write_text("Password: abcd\n")
+    out = StringIO()
+    runall.Command(stdout=out).say_where()
+    assert ("abcd" in out.getvalue()) is embedded
 
 
 @pytest.mark.parametrize(

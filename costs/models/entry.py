@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast, Greatest
@@ -82,18 +84,21 @@ class RunningTotalQuerySet(models.QuerySet):
     """Questions about what lines come to."""
 
     def with_measures(self) -> "RunningTotalQuerySet":
-        """Each with `firm` and `at_risk`, as costs.stages.line_totals has them, in pence."""
+        """Each with `firm`, `at_risk` and `paid_net`, in pence, by costs.stages.line_totals."""
         pounds = PoundsField()
         nothing = models.Value(0, pounds)
         offset = models.ExpressionWrapper(F("credited") + F("recovered"), pounds)
         firm = Greatest("approved", "committed", "invoiced", "paid", output_field=pounds)
         at_risk = Greatest(firm, F("estimated"), F("pledged"), output_field=pounds)
-        whole = models.BigIntegerField()
+
+        def less_offsets(gross: Any) -> Any:
+            net = models.ExpressionWrapper(gross - offset, pounds)
+            return Cast(Greatest(nothing, net), models.BigIntegerField())
+
         return self.annotate(
-            firm=Cast(Greatest(nothing, models.ExpressionWrapper(firm - offset, pounds)), whole),
-            at_risk=Cast(
-                Greatest(nothing, models.ExpressionWrapper(at_risk - offset, pounds)), whole
-            ),
+            firm=less_offsets(firm),
+            at_risk=less_offsets(at_risk),
+            paid_net=less_offsets(F("paid")),
         )
 
 
