@@ -99,6 +99,8 @@ def settle(contract: Contract, at: dt.datetime) -> Outcome:
             "pk", "moved_on", "only_rose"
         )
     )
+    if not asked:
+        return Outcome()  # another worker has just done it
     days = [moved_on for _, moved_on, _ in asked]
     outcome = check(
         contract,

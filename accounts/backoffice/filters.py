@@ -1,0 +1,24 @@
+"""Filters beside lists whose choices name only what their reader may see."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.backoffice.rows import rows_seen
+
+
+class SeenRelatedFilter(admin.RelatedFieldListFilter):
+    """By what a row belongs to; the choices come through the one door."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        rows = rows_seen(field.remote_field.model, request.user)
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        if ordering:
+            rows = rows.order_by(*ordering)
+        return [(row.pk, str(row)) for row in rows]
+
+
+def seen_filter(name: str) -> tuple[str, type[SeenRelatedFilter]]:
+    """An entry of list_filter for a foreign key among a row's `visible_through`."""
+    return (name, SeenRelatedFilter)
