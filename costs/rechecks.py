@@ -7,6 +7,8 @@ delivered twice does again, or a silent scheduler leaves undone, the next sweep 
 import datetime as dt
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -36,6 +38,7 @@ class Swept:
     cleared: int = 0
     revised: int = 0
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    failures: list[Exception] = field(default_factory=list)
 
     def add(self, contract: Contract, outcome: Outcome) -> None:
         """Count one contract's check."""
@@ -44,6 +47,27 @@ class Swept:
         self.cleared += len(outcome.cleared)
         self.revised += len(outcome.revised)
         self.outcomes[contract.pk] = outcome
+
+    @contextmanager
+    def trying(self, contract: Contract) -> Iterator[None]:
+        """One contract's check; what goes wrong with it keeps no other contract from its own."""
+        try:
+            yield
+        except IntegrityError:
+            # Whoever raised the same alert first did not ask for the contract's lock.
+            log.warning(
+                "contract %s was checked by two at once; left to the next sweep", contract.pk
+            )
+            self.left += 1
+        except Exception as failure:
+            log.exception("contract %s could not be checked", contract.pk)
+            self.failures.append(failure)
+
+    def ended(self) -> "Swept":
+        """Itself, once every contract had its turn; raises what went wrong first."""
+        if self.failures:
+            raise self.failures[0]
+        return self
 
     @property
     def counts(self) -> dict[str, int]:
@@ -65,20 +89,14 @@ def sweep(at: dt.datetime, lease: dt.timedelta = LEASE) -> Swept:
         if not claim(contract, at, lease):
             swept.left += 1
             continue
-        try:
-            swept.add(contract, settle(contract, at))
-        except IntegrityError:
-            # Another worker, whose lease had run out, raised the same alert first.
-            log.warning(
-                "contract %s was checked by two workers at once; left to the next sweep",
-                contract.pk,
-            )
-            swept.left += 1
-        finally:
-            # Its own lease: one that ran out may be another worker's by now.
-            mine = RecheckLease.objects.filter(contract=contract, held_until=at + lease)
-            mine.update(held_until=None)
-    return swept
+        with swept.trying(contract):
+            try:
+                swept.add(contract, settle(contract, at))
+            finally:
+                # Its own lease: one that ran out may be another worker's by now.
+                mine = RecheckLease.objects.filter(contract=contract, held_until=at + lease)
+                mine.update(held_until=None)
+    return swept.ended()
 
 
 def claim(contract: Contract, at: dt.datetime, lease: dt.timedelta = LEASE) -> bool:
@@ -91,9 +109,19 @@ def claim(contract: Contract, at: dt.datetime, lease: dt.timedelta = LEASE) -> b
     return bool(mine.update(held_until=at + lease))
 
 
+def hold(contract: Contract) -> None:
+    """Wait for whoever checks the contract now, and keep others from it until the transaction ends.
+
+    A lease runs out and the night takes none: a check that read its totals earlier must not have
+    the last word over one that read them later. Posting on the contract's lines goes on meanwhile.
+    """
+    Contract.all_rows.select_for_update(no_key=True).get(pk=contract.pk)
+
+
 @transaction.atomic
 def settle(contract: Contract, at: dt.datetime) -> Outcome:
     """Check a contract and strike off exactly the rechecks that were there before it began."""
+    hold(contract)
     asked = list(
         Recheck.objects.filter(contract=contract, asked_at__lte=at).values_list(
             "pk", "moved_on", "only_rose"
@@ -121,16 +149,17 @@ def check_all(at: dt.datetime) -> Swept:
     swept = Swept()
     on = at.astimezone(LONDON).date()
     for contract in Contract.all_rows.filter(pk__in=out_of_step(on)):
-        try:
-            swept.add(contract, check(contract, on=on, at=at))
-        except IntegrityError:
-            swept.left += 1
-    return swept
+        with swept.trying(contract):
+            with transaction.atomic():
+                hold(contract)
+                outcome = check(contract, on=on, at=at)
+            swept.add(contract, outcome)
+    return swept.ended()
 
 
 def out_of_step(on: dt.date) -> set[int]:
-    """Ids of contracts whose open alerts differ from what their totals on a day call for."""
-    wanted: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    """Ids of contracts whose open alerts, or the totals they give, are not those of a day."""
+    wanted: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
     sums, uncertain = _sums_by_contract(on)
     marks = [mark for mark in Threshold.all_rows.in_force() if mark.measure != Measure.OVER_PLAN]
     over_all = [mark for mark in marks if mark.contract_id is None]
@@ -148,17 +177,17 @@ def out_of_step(on: dt.date) -> set[int]:
                 continue
             for basis in (OverrunAlert.Basis.OPEN, OverrunAlert.Basis.ALL):
                 if by_basis[basis, mark.measure] > limit * 100:
-                    wanted[contract].add((mark.pk, basis))
+                    wanted[contract][mark.pk, basis] = by_basis[basis, mark.measure]
                     break
-    stands: dict[int, set[tuple[int, str]]] = defaultdict(set)
-    for contract, threshold, basis in OverrunAlert.all_rows.standing().values_list(
-        "contract", "threshold", "basis"
+    stands: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
+    for contract, threshold, basis, total in OverrunAlert.all_rows.standing().values_list(
+        "contract", "threshold", "basis", "total_now"
     ):
-        stands[contract].add((threshold, basis))
+        stands[contract][threshold, basis] = int(total * 100)
     return uncertain | {
         contract
         for contract in wanted.keys() | stands.keys()
-        if wanted.get(contract, set()) != stands.get(contract, set())
+        if wanted.get(contract) != stands.get(contract)
     }
 
 

@@ -29,6 +29,8 @@ from digests.smtp import UnansweredData
 log = logging.getLogger(__name__)
 
 BATCH = 50
+#: How long one round may take: well under the time after which Celery ends a task.
+ROUND = dt.timedelta(minutes=2)
 #: How long a worker may take over a batch before its mails go back to the queue.
 LEASE = dt.timedelta(minutes=10)
 #: Waits before another attempt; after the last one the mail has failed.
@@ -52,20 +54,28 @@ class Delivered:
         return dict(vars(self))
 
 
-def deliver(clock: Callable[[], dt.datetime] = timezone.now, limit: int | None = None) -> Delivered:
-    """Send what is due until nothing is, or `limit` mails were tried; asks `clock` for each."""
+def deliver(
+    clock: Callable[[], dt.datetime] = timezone.now,
+    limit: int | None = None,
+    for_at_most: dt.timedelta = ROUND,
+) -> Delivered:
+    """Send what is due until nothing is, `limit` mails were tried or the time is up.
+
+    Asks `clock` for each mail. What is left over is for the next round.
+    """
     done = Delivered()
-    done.possibly_twice += release_lapsed(clock())
+    begun = clock()
+    done.possibly_twice += release_lapsed(begun)
     tried = 0
     with _Line() as line:
         while not line.is_dead and (limit is None or tried < limit):
             size = BATCH if limit is None else min(BATCH, limit - tried)
-            batch = claim(clock(), size)
+            batch = claim(clock(), size) if clock() - begun < for_at_most else []
             if not batch:
                 break
             tried += len(batch)
             for edition in batch:
-                if line.is_dead:
+                if line.is_dead or clock() - begun >= for_at_most:
                     _give_back(edition)
                 else:
                     _hand_over(edition, line, clock, done)

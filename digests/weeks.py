@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from barnetwatch.lib.dates import LONDON
+from barnetwatch.lib.dates import LONDON, in_words
 
 #: London time on Mondays, on the clock: summer time moves it with everybody's.
 TOLD_AT = dt.time(7)
@@ -74,14 +74,15 @@ def parse_week(text: str, at: dt.datetime) -> Week:
         week = Week(int(found[1]), int(found[2])) if found else None
         if week is None or week.monday.year < 2000:
             raise ValueError
+        cut = week.cut
     except ValueError:
         raise ValidationError(
             _("“%(text)s” is not a week. Write its year and number, such as 2018-W40."),
             params={"text": text[:20]},
         ) from None
-    if week.cut > at:
+    if cut > at:
         raise ValidationError(
-            _("Week %(week)s has not ended. Its digest is cut on Monday %(day)s at 07:00."),
-            params={"week": week, "day": f"{week.cut.day} {week.cut:%B %Y}"},
+            _("The digest of week %(week)s is made on Monday %(day)s at 7am, not before."),
+            params={"week": week, "day": in_words(cut.date())},
         )
     return week

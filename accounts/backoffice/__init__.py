@@ -7,10 +7,11 @@ from accounts.backoffice.admins import (
     AppendOnlyAdmin,
     EditableInline,
     ListedInline,
+    ReadOnlyAdmin,
     RecordAdmin,
     WrittenByVerb,
 )
-from accounts.backoffice.fieldsets import RESTRICTION, dated
+from accounts.backoffice.fieldsets import RESTRICTION, dated, restriction
 from accounts.backoffice.filters import SeenRelatedFilter, seen_filter
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "AppendOnlyAdmin",
     "EditableInline",
     "ListedInline",
+    "ReadOnlyAdmin",
     "RecordAdmin",
     "SeenRelatedFilter",
     "WrittenByVerb",
     "dated",
+    "restriction",
     "seen_filter",
 ]

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib.admin.utils import NestedObjects
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
-from django.utils.translation import gettext as _
 
 from accounts.visibility import Visible
 
@@ -14,16 +13,12 @@ def has_hidden_relatives(rows: Any, user: Any) -> bool:
     """Whether something that a person may not see hangs on some rows."""
     collector = NestedObjects(using=DEFAULT_DB_ALIAS, origin=rows)
     collector.collect(rows)
+    held = [row for group in collector.model_objs.values() for row in group]
     found: dict[type[Model], set[Any]] = {}
-    for row in (*collector.protected, *(each for held in collector.data.values() for each in held)):
+    for row in (*collector.protected, *held):
         found.setdefault(type(row), set()).add(row.pk)
     return any(
         model.objects.visible_to(user).filter(pk__in=keys).count() < len(keys)
         for model, keys in found.items()
         if issubclass(model, Visible)
     )
-
-
-def in_use() -> str:
-    """What stands in place of the names."""
-    return _("other parts of the record, which use it")

@@ -1,5 +1,8 @@
-"""Groups of fields that many forms share."""
+"""Groups of fields and columns that many forms and lists share."""
 
+from typing import Any
+
+from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 #: Who may see a record that can be restricted.
@@ -21,6 +24,17 @@ RESTRICTION = (
 )
 
 
+#: Who wrote a row and when.
+RECORDED = (_("Recorded"), {"fields": [("recorded_by", "recorded_at")]})
+
+
 def dated(stem: str) -> tuple[str, str, str]:
     """The three fields of an imprecise date, on one line."""
     return (f"{stem}_on", f"{stem}_precision", f"{stem}_year_inferred")
+
+
+@admin.display(description=_("who may see it"), ordering="restriction")
+def restriction(row: Any) -> str:
+    """A column: Open, or Exempt, paragraph 3."""
+    said = str(row.get_restriction_display())
+    return f"{said}, paragraph {row.exempt_paragraph}" if row.exempt_paragraph else said

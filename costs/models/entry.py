@@ -88,7 +88,8 @@ class RunningTotalQuerySet(models.QuerySet):
         pounds = PoundsField()
         nothing = models.Value(0, pounds)
         offset = models.ExpressionWrapper(F("credited") + F("recovered"), pounds)
-        firm = Greatest("approved", "committed", "invoiced", "paid", output_field=pounds)
+        stages = ("approved", "committed", "invoiced", "paid")
+        firm = Greatest(nothing, *stages, output_field=pounds)
         at_risk = Greatest(firm, F("estimated"), F("pledged"), output_field=pounds)
 
         def less_offsets(gross: Any) -> Any:

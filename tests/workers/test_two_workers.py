@@ -5,6 +5,7 @@ the constraint. The first test takes the workers as they are, the control takes 
 away.
 """
 
+import datetime as dt
 from collections import Counter
 
 import pytest
@@ -24,6 +25,7 @@ from tests.workers.processes import wait_until
 pytestmark = [pytest.mark.served, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 200
+FIRST_DAY, FORTNIGHT = dt.date(2014, 1, 1), dt.timedelta(days=14)
 CONTROL_ROUNDS = 20
 ONE_OPEN = "costs_overrunalert_one_open"
 
@@ -34,23 +36,20 @@ def lines() -> list[CostLine]:
     factories.a_threshold("firm", 100_000)
     lines = [factories.a_line(factories.a_contract()) for _ in range(2)]
     for line in lines:
-        factories.post(line, "approved", 100_000, "2018-01-01")
+        factories.post(line, "approved", 100_000, "2013-12-31")
     Recheck.objects.all().delete()
     return lines
 
 
 def deliver(*tasks) -> set[str]:
-    """The same tasks to both workers at once; the ids of their messages."""
-    return {
-        task.apply_async(queue=queue).id for task in tasks for queue in ("first", "second")
-    }
+    """The same tasks to both workers at once, to each in its own order; their messages' ids."""
+    first = [task.apply_async(queue="first").id for task in tasks]
+    return {*first, *(task.apply_async(queue="second").id for task in reversed(tasks))}
 
 
 def standing() -> Counter[tuple[int, int, str]]:
     """How many open alerts each contract has for a threshold and a basis."""
-    return Counter(
-        OverrunAlert.all_rows.standing().values_list("contract", "threshold", "basis")
-    )
+    return Counter(OverrunAlert.all_rows.standing().values_list("contract", "threshold", "basis"))
 
 
 def contracts_over() -> set[int]:
@@ -60,13 +59,14 @@ def contracts_over() -> set[int]:
 def test_over_the_same_rechecks_for_200_rounds_keep_one_open_alert_each(
     a_worker, finished, figure, lines
 ):
-    workers = [a_worker(name, "--queues", name, "--concurrency", "2") for name in ("first", "second")]
+    workers = [a_worker(name, "--queues", name) for name in ("first", "second")]
     done = finished(*workers)
     for number in range(ROUNDS):
+        on = FIRST_DAY + number * FORTNIGHT
         up, down = lines[number % 2], lines[1 - number % 2]
-        factories.post(up, "approved", "0.01", "2018-07-30")
+        factories.post(up, "approved", "0.01", on)
         if number:
-            factories.post(down, "approved", "-0.01", "2018-07-30")
+            factories.post(down, "approved", "-0.01", on)
 
         done.wait_for(deliver(sweep, check_all))
 

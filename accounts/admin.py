@@ -1,0 +1,210 @@
+"""People, their roles and their clearances."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import (
+    BaseUserCreationForm,
+    SetUnusablePasswordMixin,
+    UserChangeForm,
+)
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin
+from accounts.backoffice.forms import RecordForm
+from accounts.models import Clearance, User
+from barnetwatch.lib.columns import when
+
+#: What decides how much somebody may do; nobody changes these of themself.
+POWERS = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm, RecordForm):
+    """Somebody new, who may do nothing until given a role."""
+
+    usable_password = SetUnusablePasswordMixin.create_usable_password_field(
+        gettext_lazy("Without a password nobody signs in as this person, not even they.")
+    )
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "job_title")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].required = self.fields["password2"].required = False
+
+
+class PersonForm(RecordForm, UserChangeForm):
+    """Somebody who is there; the password has a page of its own."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class ClearanceFormSet(BaseInlineFormSet):
+    """Clearances of one person; nobody grants one to themself."""
+
+    by: User
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance == self.by and any(form.has_changed() for form in self.extra_forms):
+            raise ValidationError(
+                _("Nobody grants a clearance to themself. Ask another administrator.")
+            )
+
+
+class ClearanceInline(EditableInline):
+    """Clearances are granted and taken away, never changed: each keeps who granted it and why."""
+
+    model = Clearance
+    formset = ClearanceFormSet
+    fk_name = "user"
+    fields = ["paragraph", "reason", "ends_on", "granted_by", "granted_at"]
+    readonly_fields = ["granted_by", "granted_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.by = request.user
+        return formset
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "reason":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 40})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(User)
+class PersonAdmin(RecordAdmin, UserAdmin):
+    """People. Only a superuser makes or changes a superuser."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    fieldsets = [
+        (None, {"fields": ["email", "name", "job_title", "password"]}),
+        (
+            gettext_lazy("What they may do"),
+            {
+                "fields": ["is_active", "is_staff", "groups", "is_superuser"],
+                "description": gettext_lazy(
+                    "A role says what somebody does here. Exempt papers need a clearance besides, "
+                    "whatever the role."
+                ),
+            },
+        ),
+        (gettext_lazy("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "email",
+                    "name",
+                    "job_title",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                ]
+            },
+        )
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ["groups"]
+    inlines = [ClearanceInline]
+    list_display = ["name", "email", "job_title", "roles", "is_active", "is_superuser"]
+    list_filter = ["groups", "is_active", "is_superuser"]
+    search_fields = ["name", "email", "job_title"]
+    ordering = ["name", "pk"]
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, person: User) -> str:
+        return ", ".join(group.name for group in person.groups.all()) or _("none")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else []
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if not self.only_shown(request, obj):
+            return fieldsets
+        (name, first), *others = fieldsets
+        shown = [each for each in first["fields"] if each != "password"]
+        return [(name, {"fields": shown}), *others]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = list(super().get_readonly_fields(request, obj))
+        if obj is not None and obj.pk == request.user.pk:
+            return [*fixed, *POWERS]
+        return fixed if request.user.is_superuser else [*fixed, "is_superuser"]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for clearance in formset.save(commit=False):
+            clearance.granted_by = request.user
+            clearance.save()
+        for clearance in formset.deleted_objects:
+            clearance.delete()
+
+
+@admin.register(Clearance)
+class ClearanceAdmin(ReadOnlyAdmin):
+    """Who is cleared for what, by whom and why. Granted on the person's own page."""
+
+    fields = ["user", "paragraph", "reason", "ends_on", "granted_by", "granted_at"]
+    list_display = [
+        "user",
+        "paragraph",
+        "reason",
+        when("ends_on", empty="no end"),
+        "granted_by",
+        "granted_at",
+    ]
+    list_filter = ["paragraph", ("ends_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["user", "granted_by"]
+    search_fields = ["user__name", "user__email", "reason"]
+    date_hierarchy = "granted_at"
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(ReadOnlyAdmin):
+    """The roles, with what each may do. They are written in the program, not here."""
+
+    fields = ["name", "may"]
+    list_display = ["name", "people"]
+    search_fields = ["name"]
+    ordering = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(held_by=models.Count("user"))
+
+    @admin.display(description=gettext_lazy("people"), ordering="held_by")
+    def people(self, role: Any) -> int:
+        return role.held_by
+
+    @admin.display(description=gettext_lazy("may do"))
+    def may(self, role: Group) -> str:
+        return "\n".join(role.permissions.order_by("name").values_list("name", flat=True))

@@ -1,0 +1,207 @@
+"""The admin classes that the back office of every app is made of."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import IntegrityError, models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.backoffice import journal
+from accounts.backoffice.acts import WithActs
+from accounts.backoffice.deletion import has_hidden_relatives
+from accounts.backoffice.door import Door
+from accounts.backoffice.fieldsets import RECORDED
+from accounts.backoffice.lists import RecordList, holds_nul
+from accounts.backoffice.refusals import refusal
+
+
+class RecordAdmin(WithActs, Door, admin.ModelAdmin):
+    """The admin of rows of the record. A hidden row answers like an absent one."""
+
+    list_per_page = 50
+
+    def only_shown(self, request: HttpRequest, obj: Any) -> bool:
+        return obj is not None and not self.has_change_permission(request, obj)
+
+    # Lists ------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        return RecordList
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if holds_nul(request):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+        return super().changelist_view(request, extra_context)
+
+    def complete(self, rows: list[Any], request: HttpRequest) -> None:
+        """Work out for the rows of one page what their columns need beyond the rows."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the list offers: a lookup along a relation would answer for hidden rows."""
+        first = lookup.split("__")[0]
+        try:
+            self.opts.get_field(first)
+        except FieldDoesNotExist:
+            return super().lookup_allowed(lookup, value, request)
+        offered = {self.date_hierarchy}
+        for entry in self.get_list_filter(request):
+            name = entry[0] if isinstance(entry, list | tuple) else entry
+            offered.add(name.split("__")[0] if isinstance(name, str) else None)
+        return first in offered and super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
+
+    # Pages of one row -------------------------------------------------------------------
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *about: Any) -> HttpResponse:
+        raise Http404
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except (ValidationError, IntegrityError) as error:
+            request.refused = refusal(error)  # type: ignore[attr-defined]
+        # Nothing was written. The same form again, which now says why.
+        return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        form.refused = getattr(request, "refused", None)
+        return form
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.out_of_sight(request, obj) or super().response_add(
+            request, obj, *args, **kwargs
+        )
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        return self.out_of_sight(request, obj) or super().response_change(request, obj)
+
+    def out_of_sight(self, request: HttpRequest, obj: Any) -> HttpResponse | None:
+        """Where to go after saving what one may not see; None where one still does."""
+        if self.get_queryset(request).filter(pk=obj.pk).exists():
+            return None
+        said = _("It was saved. You are not cleared for it, so you do not find it any more.")
+        self.message_user(request, said, messages.WARNING)
+        return HttpResponseRedirect(
+            reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        rows = list(objs)
+        if has_hidden_relatives(rows, request.user):
+            return [], {}, set(), [_("other parts of the record, which use it")]
+        return super().get_deleted_objects(rows, request)
+
+    # The log ----------------------------------------------------------------------------
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        said = super().construct_change_message(request, form, None, add)
+        return [*said, *journal.of_formsets(formsets)]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return journal.write(request.user, obj, ADDITION, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return journal.write(request.user, obj, CHANGE, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return [journal.write(request.user, row, DELETION) for row in queryset]
+
+
+class WrittenByVerb(RecordAdmin):
+    """An admin whose new rows are written by a verb of the app, which names who writes."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None else [*fieldsets, RECORDED]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), "recorded_by", "recorded_at"]
+
+    def write(self, fields: dict[str, Any], by: Any) -> models.Model:
+        """Write a new row from the form's fields."""
+        raise NotImplementedError
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            obj.__dict__.update(self.write(dict(form.cleaned_data), request.user).__dict__)
+
+
+class AppendOnlyAdmin(WrittenByVerb):
+    """Rows that are added, read, and never changed."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(RecordAdmin):
+    """Rows that the system keeps, and people read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class EditableInline(Door, admin.TabularInline):
+    """Rows that are entered and put right on the page of what they belong to."""
+
+    extra = 1
+
+    def only_shown(self, request: HttpRequest, obj: Any) -> bool:
+        return not (
+            self.has_add_permission(request, obj) or self.has_change_permission(request, obj)
+        )
+
+
+class ListedInline(Door, admin.TabularInline):
+    """Rows listed on the page of what they belong to, each with a page of its own."""
+
+    template = "admin/listed_inline.html"
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    #: Whether the list ends with a link to add another.
+    addable = True
+
+    def only_shown(self, request: HttpRequest, obj: Any) -> bool:
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        meta = self.model._meta
+        return request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        meta = self.model._meta
+        may_add = request.user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
+        if self.addable and may_add and obj is not None:
+            page = reverse(f"admin:{meta.app_label}_{meta.model_name}_add")
+            formset.add_url = f"{page}?{formset.fk.name}={obj.pk}"
+        return formset
