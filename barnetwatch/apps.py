@@ -18,6 +18,7 @@ class BarnetWatchConfig(AppConfig):
 
         post_migrate.connect(make_cache_table, sender=self)
         post_migrate.connect(install_guards, sender=self)
+        post_migrate.connect(make_roles, sender=self)
 
 
 def make_cache_table(using: str, **kwargs: object) -> None:
@@ -30,3 +31,10 @@ def install_guards(using: str, **kwargs: object) -> None:
     from barnetwatch.lib import appendonly  # Holds a model, so only once apps are loaded.
 
     appendonly.install(connections[using])
+
+
+def make_roles(using: str, **kwargs: object) -> None:
+    """The groups with what each may do, from the table in barnetwatch.roles."""
+    from barnetwatch import roles  # Imports models, so only once apps are loaded.
+
+    roles.make()

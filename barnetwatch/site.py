@@ -1,12 +1,50 @@
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from django.utils import timezone
+from django.views.generic import RedirectView
 
 
 class BarnetWatchSite(AdminSite):
-    """The whole site: named by BarnetWatchAdminConfig, so `@admin.register` finds it."""
+    """The whole site: named by BarnetWatchAdminConfig, so `@admin.register` finds it.
+
+    The pages that cross apps lie at the root, the back office under an address of its own.
+    """
 
     site_header = "BarnetWatch"
     site_title = "BarnetWatch"
-    index_title = "Overview"
+    index_title = "What needs somebody today"
     site_url = None  # There is no other site for "View site" to lead to.
-    empty_value_display = "not known"
+    empty_value_display = "not given"
     enable_nav_sidebar = False
+    #: Of Django's own: the index is ours, and the link by content type answers for hidden rows.
+    LEFT_OUT = frozenset({"index", "view_on_site"})
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from barnetwatch.pages.contracts import contracts_page  # Needs the apps to be loaded.
+
+        own = {"": ("index", self.index), "contracts/": ("contracts", contracts_page)}
+        stock = [page for page in super().get_urls() if _name(page) not in self.LEFT_OUT]
+        return [
+            *(path(at, self.admin_view(view), name=name) for at, (name, view) in own.items()),
+            path("back-office/", RedirectView.as_view(pattern_name="admin:index")),
+            path("back-office/", include(stock)),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The first page: what needs somebody today."""
+        from barnetwatch.pages.worklist import worklists
+
+        now = timezone.now()
+        found = worklists(request.user, timezone.localdate(now), now)
+        return super().index(request, {**(extra_context or {}), "worklists": found})
+
+
+def _name(page: URLPattern | URLResolver) -> str | None:
+    return getattr(page, "name", None)

@@ -11,21 +11,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Abs
+from django.urls import reverse
 
-from barnetwatch.lib.dates import LONDON, in_words
-from barnetwatch.lib.money import in_sentence
+from barnetwatch.lib.dates import LONDON
 from contracts.datesahead import DateAhead, dates_ahead
 from contracts.models import Contract, Variation
 from contracts.plan import Change, last_day
-from costs.models import CostEntry, OverrunAlert, Threshold
-from digests.figures import Figure, figures_of
+from costs.models import CostEntry, CostLine, OverrunAlert, Threshold
+from digests import items
+from digests.figures import Figure, figures_of, sums_of
+from digests.items import Item
 from digests.weeks import Week
 from incidents.models import Incident, IncidentUpdate
 from scrutiny.models import Decision, Promise
 
 #: Items a section shows; the rest is counted and linked, so that a digest stays a page.
-SHOWN = 5
+SHOWN = 3
+#: Of what matters most, overruns raised and new failures.
+SHOWN_FIRST = 5
 _SEVERITIES = (Threshold.Severity.HIGH, Threshold.Severity.MEDIUM, Threshold.Severity.LOW)
 
 
@@ -41,24 +46,14 @@ class Following:
 
 
 @dataclass(frozen=True)
-class Item:
-    """One thing said: its words, its page, the status or kind it has, the rows it rests on."""
-
-    words: str
-    url: str
-    label: str = ""
-    note: str = ""
-    rests_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Section:
-    """Things of one sort, most important first; `more` counts those left out."""
+    """Things of one sort, most important first; `more` counts those left out, `url` lists all."""
 
     title: str
     items: tuple[Item, ...]
     more: int = 0
     is_news: bool = True
+    url: str = "/"
 
 
 @dataclass(frozen=True)
@@ -85,15 +80,17 @@ def gather(
     """Everything recorded from one moment up to another, with what stands at the second."""
     window = _Window(following, since_at, until_at)
     sections = (
-        section("Overruns raised", raised := window.overruns_raised()),
-        section("Overruns cleared", cleared := window.overruns_cleared()),
-        section("New failures", failures := window.failures_new()),
-        section("Failures with news", changed := window.failures_changed()),
-        section("Money recorded", money := window.money()),
-        section("Decisions", decisions := window.decisions()),
-        section("New promises", promises := window.promises_new()),
-        section("Promises still open, oldest first", window.promises_open(), is_news=False),
-        section("Dates ahead", window.dates(), is_news=False),
+        section("Overruns raised", raised := window.overruns_raised(), OverrunAlert, SHOWN_FIRST),
+        section("Overruns cleared", cleared := window.overruns_cleared(), OverrunAlert),
+        section("New failures", failures := window.failures_new(), Incident, SHOWN_FIRST),
+        section("Failures with news", changed := window.failures_changed(), Incident),
+        section("Money recorded", money := window.money(), CostLine),
+        section("Decisions", decisions := window.decisions(), Decision),
+        section("New promises", promises := window.promises_new(), Promise),
+        section(
+            "Promises still open, oldest first", window.promises_open(), Promise, is_news=False
+        ),
+        section("Dates ahead", window.dates(), Contract, is_news=False),
     )
     kept = tuple(found for found in sections if found.items)
     counts = {
@@ -111,9 +108,17 @@ def gather(
     return Digest(following, since_at, until_at, kept, figures, week, counts)
 
 
-def section(title: str, items: list[Item], *, is_news: bool = True) -> Section:
-    """A section of a page's length."""
-    return Section(title, tuple(items[:SHOWN]), max(0, len(items) - SHOWN), is_news)
+def section(
+    title: str,
+    found: list[Item],
+    rows: type[models.Model],
+    shown: int = SHOWN,
+    *,
+    is_news: bool = True,
+) -> Section:
+    """A section of a page's length; `rows` are what its list holds."""
+    url = reverse(f"admin:{rows._meta.app_label}_{rows._meta.model_name}_changelist")
+    return Section(title, tuple(found[:shown]), max(0, len(found) - shown), is_news, url)
 
 
 def overrun_items(alerts: Iterable[OverrunAlert]) -> list[Item]:
@@ -122,33 +127,11 @@ def overrun_items(alerts: Iterable[OverrunAlert]) -> list[Item]:
     for alert in alerts:
         groups[alert.contract_id, alert.threshold.measure].append(alert)
     ranked = sorted(groups.values(), key=lambda of: (min(map(_rank, of)), -of[0].total_now))
-    return [_overrun(sorted(of, key=_rank)) for of in ranked]
+    return [items.raised(sorted(of, key=_rank)) for of in ranked]
 
 
 def _rank(alert: OverrunAlert) -> int:
     return _SEVERITIES.index(Threshold.Severity(alert.threshold.severity))
-
-
-def _overrun(alerts: list[OverrunAlert]) -> Item:
-    worst = alerts[0]
-    marks: dict[str, list[str]] = defaultdict(list)
-    for alert in sorted(alerts, key=lambda alert: alert.exceeded_on):
-        marks[str(alert.exceeded)].append(alert.threshold.mark)
-    since = "; ".join(f"over {_and(of)} since {day}" for day, of in marks.items())
-    return Item(
-        words=f"{worst.contract}. {worst.sum_in_words}. {since[0].upper()}{since[1:]}.",
-        url=worst.get_absolute_url(),
-        label=worst.threshold.get_severity_display(),
-        rests_on=tuple(_ref(alert) for alert in alerts),
-    )
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def _ref(row: models.Model) -> str:
-    return f"{row._meta.label_lower}:{row.pk}"
 
 
 @dataclass(frozen=True)
@@ -167,40 +150,30 @@ class _Window:
         return self.until_at.astimezone(LONDON).date()
 
     def alerts(self) -> Any:
-        return OverrunAlert.objects.filter(self.following.among("contract")).select_related(
-            "contract", "threshold"
-        )
+        return OverrunAlert.objects.filter(
+            self.following.among("contract"), basis=OverrunAlert.Basis.OPEN
+        ).select_related("contract", "threshold", "crossing_entry")
 
     def overruns_raised(self) -> list[Item]:
-        return overrun_items(self.alerts().standing().filter(self.within("raised_at")))
+        stood = Q(cleared_at__isnull=True) | Q(cleared_at__gte=self.until_at)
+        return overrun_items(self.alerts().filter(self.within("raised_at"), stood))
 
     def overruns_cleared(self) -> list[Item]:
-        found = self.alerts().filter(self.within("cleared_at")).filter(raised_at__lt=self.since_at)
-        return [
-            Item(
-                words=f"{alert.contract} is no longer over the {alert.threshold.mark} mark of "
-                f"{alert.threshold.get_measure_display()}. {alert.get_ending_display()}.",
-                url=alert.get_absolute_url(),
-                rests_on=(_ref(alert),),
-            )
-            for alert in found.order_by("-cleared_at", "pk")
-        ]
+        """Those that were told as raised, or stood before; one item a contract, measure and end."""
+        found = self.alerts().filter(self.within("cleared_at"), raised_at__lt=self.since_at)
+        groups: dict[tuple[int, str, str], list[OverrunAlert]] = defaultdict(list)
+        for alert in found.order_by("-cleared_at", "pk"):
+            groups[alert.contract_id, alert.threshold.measure, alert.ending].append(alert)
+        sums = sums_of({contract for contract, *_rest in groups}, self.on) if groups else {}
+        return [items.cleared(of, sums.get(key[:2], "")) for key, of in groups.items()]
 
     def failures_new(self) -> list[Item]:
         order = [severity for severity, _label in reversed(Incident.Severity.choices)]
         found = Incident.objects.filter(
             self.within("recorded_at"), self.following.among("contract")
         ).select_related("contract", "supplier")
-        return [
-            Item(
-                words=f"{incident}. {_whose(incident)}. "
-                f"Occurred: {incident.occurred}. Reported: {incident.reported}.",
-                url=incident.get_absolute_url(),
-                label=f"{incident.get_severity_display()}, {incident.get_status_display().lower()}",
-                rests_on=(_ref(incident),),
-            )
-            for incident in sorted(found, key=lambda row: (order.index(row.severity), -row.pk))
-        ]
+        ranked = sorted(found, key=lambda row: (order.index(row.severity), -row.pk))
+        return [items.failure(row) for row in ranked]
 
     def failures_changed(self) -> list[Item]:
         found = (
@@ -215,15 +188,7 @@ class _Window:
         latest: dict[int, IncidentUpdate] = {}
         for update in found:
             latest.setdefault(update.incident_id, update)
-        return [
-            Item(
-                words=f"{update.incident}. {update.text}",
-                url=update.incident.get_absolute_url(),
-                label=update.incident.get_status_display(),
-                rests_on=(_ref(update.incident), _ref(update)),
-            )
-            for update in latest.values()
-        ]
+        return [items.news(update) for update in latest.values()]
 
     def money(self) -> list[Item]:
         found = (
@@ -231,61 +196,36 @@ class _Window:
                 self.within("recorded_at"), self.following.among("line__contract")
             )
             .select_related("line__contract", "line__supplier", "source")
-            .order_by("-amount", "pk")
+            .order_by(Abs("amount").desc(), "pk")
         )
-        return [
-            Item(
-                words=f"{in_sentence(entry.amount)} {entry.get_stage_display()}"
-                f"{', reversing an entry' if entry.reverses_id else ''}: {entry.line} "
-                f"({entry.line.contract or entry.line.supplier}). Said by {entry.stated_by}. "
-                f"Counts from {entry.effective}.",
-                url=entry.line.get_absolute_url(),
-                label=entry.get_stage_display().capitalize(),
-                note=f"Source: {entry.source}" if entry.source.is_open else "",
-                rests_on=(_ref(entry.line), _ref(entry)),
-            )
-            for entry in found
-        ]
+        return [items.money(entry) for entry in found]
 
     def decisions(self) -> list[Item]:
+        about = self.following.among("contract")
+        if self.following.contracts is not None:
+            # Some name no contract, only the failures that they are about.
+            failures = Incident.objects.filter(self.following.among("contract"))
+            links = Decision.incidents.through.objects.filter(incident__in=failures)
+            about |= Q(pk__in=links.values("decision"))
         found = (
-            Decision.objects.filter(self.within("recorded_at"), self.following.among("contract"))
+            Decision.objects.filter(self.within("recorded_at"), about)
             .select_related("body")
-            .order_by("-taken_on", "-pk")
+            .order_by(F("taken_on").desc(nulls_last=True), "-pk")
         )
-        return [
-            Item(
-                words=f"{decision}. {decision.body or decision.taken_by}, {decision.taken}. "
-                f"{decision.get_outcome_display()}"
-                f"{f', {decision.votes}' if decision.kind in _VOTED else ''}.",
-                url=decision.get_absolute_url(),
-                label=decision.get_kind_display(),
-                rests_on=(_ref(decision),),
-            )
-            for decision in found
-        ]
+        return [items.decision(row) for row in found]
 
     def promises(self) -> Any:
         about = self.following.among("contract") | self.following.among("incident__contract")
-        return Promise.objects.filter(about).select_related("body")
+        rows = Promise.objects.filter(about).select_related("body")
+        return rows.order_by(F("made_on").asc(nulls_last=True), "pk")
 
     def promises_new(self) -> list[Item]:
-        return [self.promise(row) for row in self.promises().filter(self.within("recorded_at"))]
+        found = self.promises().filter(self.within("recorded_at"))
+        return [items.promise(row, self.on) for row in found]
 
     def promises_open(self) -> list[Item]:
         found = self.promises().unkept().filter(recorded_at__lt=self.since_at)
-        return [self.promise(row) for row in found.order_by("made_on", "pk")]
-
-    def promise(self, row: Promise) -> Item:
-        age = row.age_in_days(self.on)
-        to = f" to {row.body}" if row.body else ""
-        made = f"{row.made}, {age:,} days ago" if age is not None else "on a day not known"
-        return Item(
-            words=f"“{row.words}” {row.made_by}{to}, {made}. Due: {row.due}.",
-            url=row.get_absolute_url(),
-            label=row.get_status_display(),
-            rests_on=(_ref(row),),
-        )
+        return [items.promise(row, self.on) for row in found]
 
     def dates(self) -> list[Item]:
         contracts = Contract.objects.filter(
@@ -304,19 +244,4 @@ class _Window:
                 if date.is_due:
                     ahead.append((date, contract))
         ahead.sort(key=lambda pair: (pair[0].falls_on, pair[1].reference))
-        return [
-            Item(
-                words=f"{contract}. {date.occasion.value}: {in_words(date.falls_on)}, "
-                f"in {date.days} days.",
-                url=contract.get_absolute_url(),
-                rests_on=(_ref(contract),),
-            )
-            for date, contract in ahead
-        ]
-
-
-_VOTED = (Decision.Kind.RESOLUTION, Decision.Kind.MOTION, Decision.Kind.AMENDMENT)
-
-
-def _whose(incident: Incident) -> str:
-    return f"Under {incident.contract}" if incident.contract else f"By {incident.supplier}"
+        return [items.date_ahead(contract, date) for date, contract in ahead]

@@ -1,7 +1,8 @@
-"""The figures of a digest: what is spent beside each contract, by status, and their picture."""
+"""The figures of a digest: what stands beside each contract, by status, and their picture."""
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import resvg_py
 from barnetwatch.lib.money import NOTHING, in_prose, in_table
 from contracts.awards import standing_awards
 from costs.models import CostLine
+from costs.positions import SUPPLEMENTARY, measured
 from costs.sentences import percentage
 from costs.stages import SPLIT_ORDER, Stage, split_by_stage
 from costs.totals import nets_on
@@ -29,7 +31,7 @@ WIDTH = 560
 
 @dataclass(frozen=True)
 class Figure:
-    """What is spent beside one contract at one status, in pounds, and in per cent of its award.
+    """What stands beside one contract at one status, in pounds, and in per cent of its award.
 
     `lines` are the cost lines behind it.
     """
@@ -77,17 +79,34 @@ def figures_of(contracts: tuple[int, ...] | None, on: dt.date) -> list[Figure]:
     ]
 
 
+def sums_of(contracts: Collection[int], on: dt.date) -> dict[tuple[int, str], str]:
+    """Each measure of contracts with its sum in words, on a day, from open rows."""
+    lines = CostLine.objects.supplementary().filter(contract__in=contracts)
+    owner = dict(lines.values_list("pk", "contract"))
+    nets: dict[int, list[dict[str, Decimal]]] = defaultdict(list)
+    for line, found in nets_on(list(owner), on).items():
+        nets[owner[line]].append(found)
+    awards = standing_awards(contracts)
+    return {
+        (contract, measure): measured(
+            measure, nets[contract], awards[contract].amount if contract in awards else None, ()
+        ).in_words
+        for contract in contracts
+        for measure in SUPPLEMENTARY
+    }
+
+
 def alt_sentence(figures: list[Figure] | tuple[Figure, ...]) -> str:
     """The picture in a sentence, for those who do not see it."""
     parts = [f"{each.contract}, {in_prose(each.amount)} {each.stage.label}" for each in figures]
-    return f"Bars of what is spent beside each contract, by status: {'; '.join(parts)}."
+    return f"Bars of the costs beside each contract, by status: {'; '.join(parts)}."
 
 
 def picture(figures: list[Figure] | tuple[Figure, ...]) -> bytes:
     """The figures as bars, in a PNG of twice the width it is shown at; nothing for no figures."""
     if not figures:
         return b""
-    chart = leather.Chart("Spent beside each contract, by status")
+    chart = leather.Chart("Costs beside each contract, by status")
     rows = [(float(each.amount), f"{each.contract}, {each.stage.label}") for each in figures]
     chart.add_bars(rows, fill_color="#1d70b8")
     largest = max(amount for amount, _label in rows)

@@ -33,6 +33,11 @@ class Prepared:
     already_told: int = 0
     subjects: list[str] = field(default_factory=list)
 
+    @property
+    def due(self) -> int:
+        """Readers whose turn it was, whether or not there was anything to tell."""
+        return self.editions + self.skipped
+
 
 def following_of(subscriptions: Iterable[Subscription]) -> dict[int, Following]:
     """What each of some subscriptions follows, in one query for all."""
@@ -76,14 +81,13 @@ def prepare_digests(
         if dry_run:
             prepared.editions += len(readers) if rendered else 0
         else:
-            prepared.editions += _tell(readers, follows, since, week, rendered, at)
+            prepared.editions += _tell(readers, since, week, rendered, at)
     return prepared
 
 
 @transaction.atomic
 def _tell(
     readers: list[Subscription],
-    follows: Following,
     since: dt.datetime,
     week: Week,
     rendered: Rendered | None,
@@ -99,8 +103,7 @@ def _tell(
     Subscription.objects.filter(pk__in=mine).update(cut_at=week.cut)
     if rendered is None or not mine:
         return 0
-    key = key_of(Content.Kind.DIGEST, follows.contracts, since.isoformat(), week.cut.isoformat())
-    content = _keep(Content.Kind.DIGEST, key, rendered, since, week.cut, str(week))
+    content = _keep(Content.Kind.DIGEST, rendered, since, week.cut, str(week))
     Edition.objects.bulk_create(
         [
             Edition(
@@ -152,11 +155,9 @@ def prepare_alerts(at: dt.datetime) -> Prepared:
 
 def _alert(alerts: list[OverrunAlert], readers: list[Subscription], at: dt.datetime) -> int:
     rendered = render_alerts(overrun_items(alerts), len(alerts))
-    moments = [(alert.pk, alert.raised_at.isoformat()) for alert in alerts]
-    key = key_of(Content.Kind.ALERT, moments, at.isoformat())
     try:
         with transaction.atomic():
-            content = _keep(Content.Kind.ALERT, key, rendered, None, at, "")
+            content = _keep(Content.Kind.ALERT, rendered, None, at, "")
             editions = Edition.objects.bulk_create(
                 Edition(subscription=reader, content=content, to=reader.user.email, due_at=at)
                 for reader in readers
@@ -172,13 +173,13 @@ def _alert(alerts: list[OverrunAlert], readers: list[Subscription], at: dt.datet
 
 
 def _keep(
-    kind: str,
-    key: str,
-    rendered: Rendered,
-    since: dt.datetime | None,
-    until: dt.datetime,
-    week: str,
+    kind: str, rendered: Rendered, since: dt.datetime | None, until: dt.datetime, week: str
 ) -> Content:
+    """The mail's row: one for the same words about the same time, however many readers.
+
+    Not for the same rows: what was restricted since must not go out from an earlier mail.
+    """
+    said = (rendered.subject, rendered.text, rendered.html, rendered.items)
     fields: dict[str, Any] = {
         "kind": kind,
         "week": week,
@@ -190,6 +191,7 @@ def _keep(
         "picture": rendered.picture,
         "items": rendered.items,
     }
+    key = key_of(kind, week, since, until, *said)
     return Content.objects.get_or_create(key=key, defaults=fields)[0]
 
 

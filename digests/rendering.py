@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,11 @@ from digests.compiling import Digest, Item, Section
 from digests.figures import Figure, alt_sentence, picture
 from digests.models import Content
 
+_YEAR = re.compile(r"\[[0-9]{4}\]")
 #: What every mail says, whether or not anything is kept back from its reader.
 SIGN_IN = "Sign in to see what you are cleared for."
+#: Said where a date of the mail has such a year.
+BRACKETS = "A year in square brackets is not in the source: it was worked out from other dates."
 #: The address of the picture inside the mail.
 PICTURE_ID = "figures@barnetwatch"
 
@@ -45,7 +49,9 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
             "headline": _headline(digest),
             "sections": digest.sections,
             "figures": digest.figures,
-            "window": f"Recorded from {_moment(digest.since_at)} to {_moment(digest.until_at)}.",
+            "explains": any(item.overrun for item in _items(digest)),
+            "window": f"This tells what was recorded from {_moment(digest.since_at)} to "
+            f"{_moment(digest.until_at)}.{_brackets(_items(digest))}",
             "is_preview": is_preview,
             "subject": f"BarnetWatch, {days}: {_headline(digest)}",
         },
@@ -55,6 +61,7 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
 def render_alerts(items: list[Item], count: int) -> Rendered:
     """Alerts raised just now as a mail."""
     headline = f"{count} high {'alert' if count == 1 else 'alerts'} raised"
+    contracts = dict.fromkeys(item.overrun for item in items)
     return _render(
         "alert",
         {
@@ -63,13 +70,18 @@ def render_alerts(items: list[Item], count: int) -> Rendered:
             "sections": (Section("What was raised", tuple(items)),),
             "figures": (),
             "explains": True,
-            "subject": f"BarnetWatch: {headline}, {_first(items)}",
+            "window": _brackets(items).strip(),
+            "subject": f"BarnetWatch: {headline}, {', '.join(contracts)}",
         },
     )
 
 
-def _first(items: list[Item]) -> str:
-    return items[0].words.split(".")[0] if items else ""
+def _items(digest: Digest) -> list[Item]:
+    return [item for part in digest.sections for item in part.items]
+
+
+def _brackets(items: list[Item]) -> str:
+    return f" {BRACKETS}" if any(_YEAR.search(item.words) for item in items) else ""
 
 
 def _headline(digest: Digest) -> str:
@@ -88,8 +100,11 @@ def _singular(name: str) -> str:
 
 
 def _moment(at: Any) -> str:
+    """As GOV.UK writes it: 8 October 2018 at 7am, at 7:30pm."""
     local = at.astimezone(LONDON)
-    return f"{in_words(local.date())} at {local:%H:%M}"
+    minutes = f":{local:%M}" if local.minute else ""
+    half = "am" if local.hour < 12 else "pm"
+    return f"{in_words(local.date())} at {local.hour % 12 or 12}{minutes}{half}"
 
 
 def _render(kind: str, context: dict[str, Any]) -> Rendered:

@@ -10,7 +10,7 @@ from django.core.mail.backends import smtp
 
 
 class UnansweredData(OSError):
-    """The connection ended between the message's last line and the server's answer to it."""
+    """No answer that can be understood came after the message's last line."""
 
 
 class _Attentive:
@@ -21,21 +21,23 @@ class _Attentive:
     def data(self, msg: Any) -> Any:
         self._after_data = False
         try:
-            return super().data(msg)  # type: ignore[misc]
+            code, words = super().data(msg)  # type: ignore[misc]
         except OSError as error:  # smtplib's own errors are OSErrors too
-            refused = isinstance(error, smtplib.SMTPResponseException)
-            if self._after_data and not refused:
+            if self._after_data:
                 raise UnansweredData("the server did not answer after DATA") from error
             raise
         finally:
             self._after_data = False
+        if 200 <= code < 300:
+            return 250, words  # The one yes that smtplib knows.
+        if not 400 <= code < 600:
+            raise UnansweredData("the server's answer after DATA is not one of SMTP's")
+        return code, words
 
     def send(self, s: Any) -> None:
-        # The body is sent by itself, after 354; commands end with one line.
-        body = s.encode("ascii", "replace") if isinstance(s, str) else bytes(s)
-        if body.endswith(b"\r\n.\r\n"):
-            self._after_data = True
         super().send(s)  # type: ignore[misc]
+        # The body is sent by itself, as bytes, after 354; commands are text.
+        self._after_data = isinstance(s, bytes) and s.endswith(b"\r\n.\r\n")
 
 
 class AttentiveSMTP(_Attentive, smtplib.SMTP):
@@ -52,3 +54,10 @@ class EmailBackend(smtp.EmailBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return AttentiveSMTPSSL if self.use_ssl else AttentiveSMTP
+
+    def open(self) -> bool | None:
+        """As Django's; a server that will not have us at all says so here, before any message."""
+        opened = super().open()
+        if opened:
+            self.connection.ehlo_or_helo_if_needed()
+        return opened

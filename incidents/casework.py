@@ -170,7 +170,8 @@ def attribute(
     row = IncidentCost(incident=incident, line=line, why=why, recorded_by=by, recorded_at=moment)
     row.full_clean()
     row.save()
-    _tell(incident, _("Cost attributed: %(line)s.") % {"line": line}, by, moment)
+    # Without its title: who may read the failure may not be cleared for the cost.
+    _tell(incident, _("A cost was attributed to it."), by, moment)
     return row
 
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.authorship import Recorded
 from accounts.backoffice import journal
 from accounts.backoffice.acts import WithActs
 from accounts.backoffice.deletion import has_hidden_relatives
@@ -121,10 +122,16 @@ class WrittenByVerb(RecordAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj is None else [*fieldsets, RECORDED]
+        return [*fieldsets, RECORDED] if obj is not None and self.is_recorded else fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), "recorded_by", "recorded_at"]
+        kept = ["recorded_by", "recorded_at"] if self.is_recorded else []
+        return [*super().get_readonly_fields(request, obj), *kept]
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its rows keep who wrote them."""
+        return issubclass(self.model, Recorded)
 
     def write(self, fields: dict[str, Any], by: Any) -> models.Model:
         """Write a new row from the form's fields."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from accounts.backoffice.forms import RecordForm
@@ -21,8 +23,12 @@ class Door:
     """Comes before Django's own class, which would ask the default manager."""
 
     form = RecordForm
-    # Django's own choice for whole numbers takes no pounds sign and no comma.
-    formfield_overrides = {PoundsField: {"widget": AdminTextInputWidget}}
+    formfield_overrides = {
+        # Django's own choice for whole numbers takes no pounds sign and no comma.
+        PoundsField: {"widget": AdminTextInputWidget},
+        # A link typed without its scheme.
+        URLField: {"assume_scheme": "https"},
+    }
     #: The admin's link by content type answers for hidden rows too.
     view_on_site = False
     #: What a list or an inline names besides what its rows belong to, loaded with them.
@@ -58,6 +64,13 @@ class Door:
         if self.only_shown(request, obj):
             return as_read(self.model, fieldsets)  # type: ignore[attr-defined]
         return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        if not (isinstance(self, InlineModelAdmin) and self.only_shown(request, obj)):
+            return fixed
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+        return [*fixed, *(name for name in shown if name not in fixed)]
 
     def only_shown(self, request: HttpRequest, obj: Any) -> bool:
         """Whether the page shows and takes no input."""

@@ -63,10 +63,6 @@ class Record:
     contract: Contract
     lines: list[CostLine]
 
-    def check_all(self) -> None:
-        """Settle what the set-up itself asked for."""
-        rechecks.sweep(moment("2100-06-15 00:00"))
-
 
 @pytest.fixture
 def record() -> Record:
@@ -82,9 +78,8 @@ def record() -> Record:
         a_line(contract, "Confidential", **CONFIDENTIAL),
         a_line(contract, "Apart", kind="settlement"),
     ]
-    record = Record(contract, lines)
-    record.check_all()
-    return record
+    rechecks.sweep(moment("2100-06-15 00:00"))  # Settles what the set-up itself asked for.
+    return Record(contract, lines)
 
 
 def total(rows: list[CostEntry], measure: str) -> Decimal:

@@ -14,7 +14,7 @@ from typing import Self
 from barnetwatch.env import BASE_DIR
 
 #: Seconds that a program may take on a busy machine before a test gives up on it.
-PATIENCE = 60
+PATIENCE = 15
 #: "Task costs.tasks.sweep[an id] succeeded in 0.01s: {'checked': 1, …}", as Celery logs it.
 SUCCEEDED = re.compile(r"Task (?P<task>[\w.]+)\[(?P<id>[\w-]+)\] succeeded in \S+ (?P<answer>.*)")
 
@@ -112,4 +112,10 @@ class Finished:
         return ids <= self.answers.keys()
 
     def wait_for(self, ids: set[str]) -> None:
-        wait_until(lambda: self.of(ids), f"tasks {ids - self.answers.keys()} succeeded")
+        try:
+            wait_until(lambda: self.of(ids), "all these tasks succeeded")
+        except AssertionError as error:
+            error.add_note(f"Missing: {ids - self.answers.keys()}")
+            for log in self.logs:
+                error.add_note(Path(log.name).read_text(errors="replace"))
+            raise

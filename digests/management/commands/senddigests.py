@@ -26,10 +26,10 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(error.messages[0], returncode=2) from None
         prepared = preparing.prepare_digests(now, week, dry_run=options["dry_run"])
-        if options["week"] and prepared.already_told and not prepared.editions:
+        if options["week"] and prepared.already_told and not prepared.due:
             raise CommandError(
-                f"Week {week} was told already: the digests were cut after it. "
-                "A past digest can be sent again from its page.",
+                f"Week {week} was told already, or ended before anybody subscribed; "
+                "a past digest can be sent again from its page.",
                 returncode=2,
             )
         done = sending.Delivered() if options["dry_run"] else sending.deliver()
@@ -39,9 +39,10 @@ class Command(BaseCommand):
             return
         would = "would be " if options["dry_run"] else ""
         self.stdout.write(
-            f"Week {week}: {prepared.editions} {would}made ready from {prepared.contents} "
-            f"distinct digests; nothing happened for {prepared.skipped} readers; "
-            f"{prepared.already_told} were told already."
+            f"Week {week}. Mails {would}made ready: {prepared.editions}. "
+            f"Different digests: {prepared.contents}. "
+            f"Readers with nothing to tell: {prepared.skipped}. "
+            f"Told already: {prepared.already_told}."
         )
         for subject in prepared.subjects:
             self.stdout.write(f"  {subject}")

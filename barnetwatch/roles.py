@@ -1,0 +1,101 @@
+"""What each role may do, as a table. It is put into the groups after every migration.
+
+A line reads: what may be done, the app, its kinds of row. What is not listed is taken away again,
+so the table is the whole truth. Being cleared for exempt papers is no role.
+"""
+
+from collections.abc import Iterator
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from accounts.models import Role
+
+#: The record, which everybody with one of the reading roles reads.
+READ_THE_RECORD = """
+    view         contracts   supplier suppliername source contract
+    view         contracts   award awardpreference contractedsum variation withdrawal
+    view         contracts   service capability capabilitygap commitment measurement
+    view         contracts   discrepancy reading readingpreference
+    view         costs       costline costentry threshold
+    view         costs       overrunalert alertrevision alertacknowledgement
+    view         incidents   incident incidentupdate incidentcost
+    view         scrutiny    body decision decisioncost promise statement
+"""
+#: Whether the checks keep up.
+WATCH = """
+    view         contracts   recheck
+"""
+#: What every officer who writes does besides.
+OFFICERS = """
+    add          contracts   source
+    add          costs       alertacknowledgement
+"""
+KEEP_INCIDENTS = """
+    add change   incidents   incident
+    add          incidents   incidentupdate incidentcost
+"""
+KEEP_CONTRACTS = """
+    add change   contracts   supplier suppliername source contract
+    delete       contracts   suppliername
+    add          contracts   award awardpreference contractedsum variation withdrawal
+    add change   contracts   service capability capabilitygap commitment measurement
+    add change   contracts   discrepancy reading
+    add          contracts   readingpreference
+    add change   scrutiny    body decision decisioncost promise statement
+"""
+KEEP_COSTS = """
+    add change   costs       costline threshold
+    add          costs       costentry
+"""
+READ_PEOPLE = """
+    view         accounts    user clearance
+    view         auth        group
+"""
+KEEP_PEOPLE = """
+    add change   accounts    user
+    add delete   accounts    clearance
+"""
+
+VERBS = frozenset({"view", "add", "change", "delete"})
+ROLES: dict[Role, str] = {
+    Role.COUNCILLOR: READ_THE_RECORD,
+    Role.INCIDENT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_INCIDENTS,
+    Role.CONTRACT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_CONTRACTS,
+    Role.FINANCE_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_COSTS,
+    Role.AUDITOR: READ_THE_RECORD + READ_PEOPLE + WATCH,
+    Role.ADMINISTRATOR: READ_PEOPLE + KEEP_PEOPLE + WATCH,
+}
+
+
+def permissions_of(role: Role) -> set[str]:
+    """The permissions of a role, such as costs.add_costentry."""
+    return set(_read(ROLES[role]))
+
+
+def make() -> None:
+    """Make the groups and give each exactly what the table says."""
+    for role in Role:
+        wanted = permissions_of(role)
+        group, _ = Group.objects.get_or_create(name=role.value)
+        held = group.permissions.select_related("content_type")
+        if {f"{each.content_type.app_label}.{each.codename}" for each in held} != wanted:
+            group.permissions.set(_find(wanted))
+
+
+def _read(table: str) -> Iterator[str]:
+    for words in filter(None, map(str.split, table.splitlines())):
+        verbs = [word for word in words if word in VERBS]
+        app, *models = words[len(verbs) :]
+        yield from (f"{app}.{verb}_{model}" for verb in verbs for model in models)
+
+
+def _find(wanted: set[str]) -> list[Permission]:
+    named = Q()
+    for name in wanted:
+        app, codename = name.split(".")
+        named |= Q(content_type__app_label=app, codename=codename)
+    found = list(Permission.objects.filter(named))
+    if len(found) != len(wanted):
+        raise LookupError("The table of roles names a kind of row that does not exist.")
+    return found

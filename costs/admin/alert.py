@@ -1,0 +1,127 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.backoffice import (
+    Act,
+    ActForm,
+    ListedInline,
+    ReadOnlyAdmin,
+    seen_filter,
+)
+from barnetwatch.lib.columns import pounds, when
+from costs import overruns
+from costs.models import AlertAcknowledgement, AlertRevision, OverrunAlert
+from costs.sentences import percentage
+
+
+class NoteForm(ActForm):
+    """What is being done about it."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What is being done about it. Everybody who sees the alert reads this."),
+    )
+
+
+ACKNOWLEDGE = Act(
+    slug="acknowledge",
+    label=_("Acknowledge"),
+    permission="costs.add_alertacknowledgement",
+    form=NoteForm,
+    do=lambda row, fields, by: overruns.acknowledge(row, by=by, **fields),
+    done=_("Your note stands beside the alert."),
+)
+
+
+class RevisionsListed(ListedInline):
+    model = AlertRevision
+    fk_name = "alert"
+    addable = False
+    fields = ["exceeded_before", "exceeded_after", "recorded_at"]
+    verbose_name_plural = _("how the day since when was put right")
+
+
+class AcknowledgementsListed(ListedInline):
+    model = AlertAcknowledgement
+    addable = False
+    fields = ["note", "recorded_by", "recorded_at"]
+    verbose_name_plural = _("acknowledgements")
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Whether the total is above the mark now."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("open", _("Open")), ("cleared", _("Cleared"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("open", "cleared"):
+            return queryset
+        return queryset.filter(cleared_at__isnull=self.value() == "open")
+
+
+@admin.register(OverrunAlert)
+class OverrunAlertAdmin(ReadOnlyAdmin):
+    """Totals above a mark: raised and cleared by the checks, never by hand."""
+
+    acts = (ACKNOWLEDGE,)
+    fieldsets = [
+        (None, {"fields": ["sentence", "contract", "threshold", "severity", "basis"]}),
+        (
+            _("The sums"),
+            {
+                "fields": [
+                    ("exceeded_on", "exceeded_precision"),
+                    "crossing_entry",
+                    ("total_then", "baseline_then"),
+                    ("total_now", "baseline_now"),
+                ]
+            },
+        ),
+        (_("The episode"), {"fields": ["raised_at", "cleared_at", "ending", "superseded_by"]}),
+    ]
+    inlines = [AcknowledgementsListed, RevisionsListed]
+    list_display = [
+        "contract",
+        "mark",
+        "severity",
+        when("exceeded_on", "since"),
+        pounds("total_now", "total"),
+        "share",
+        "raised_at",
+        "cleared_at",
+    ]
+    list_filter = [
+        StateFilter,
+        "threshold__severity",
+        "threshold__measure",
+        seen_filter("contract"),
+    ]
+    search_fields = ["contract__reference", "contract__title", "sum_in_words"]
+    date_hierarchy = "raised_at"
+
+    @admin.display(description=_("in one sentence"))
+    def sentence(self, alert: OverrunAlert) -> str:
+        return alert.in_words
+
+    @admin.display(description=_("of what was agreed"))
+    def share(self, alert: OverrunAlert) -> str | None:
+        if not alert.baseline_now:
+            return None
+        return f"{percentage(alert.total_now, alert.baseline_now)}%"
+
+    @admin.display(description=_("over"))
+    def mark(self, alert: OverrunAlert) -> str:
+        return str(alert.threshold)
+
+    @admin.display(description=_("severity"), ordering="threshold__severity")
+    def severity(self, alert: OverrunAlert) -> Any:
+        return alert.threshold.get_severity_display()

@@ -1,0 +1,193 @@
+"""One thing a digest says, in words: a function for each kind of row."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.text import Truncator
+
+from barnetwatch.lib.dates import Precision, SourceDate, in_words
+from barnetwatch.lib.money import in_prose
+from contracts.datesahead import DateAhead
+from contracts.models import Contract
+from costs.models import CostEntry, OverrunAlert
+from incidents.models import Incident, IncidentUpdate
+from scrutiny.models import Decision, Promise
+
+#: Characters shown of a text that somebody wrote at length.
+LONG = 240
+_VOTED = (Decision.Kind.RESOLUTION, Decision.Kind.MOTION, Decision.Kind.AMENDMENT)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing said: its words, its page, the status or kind it has, the rows it rests on.
+
+    `overrun` names the contract that it says has gone over a mark, or come back.
+    """
+
+    words: str
+    url: str
+    label: str = ""
+    note: str = ""
+    rests_on: tuple[str, ...] = ()
+    overrun: str = ""
+
+
+def raised(alerts: Sequence[OverrunAlert]) -> Item:
+    """Open alerts of one contract and measure, the worst of them first."""
+    worst = alerts[0]
+    marks: dict[str, list[OverrunAlert]] = defaultdict(list)
+    for alert in sorted(alerts, key=lambda alert: alert.exceeded_on):
+        marks[str(alert.crossing_entry.effective)].append(alert)
+    since = "; ".join(f"over {_marks(of)} since {day}" for day, of in marks.items())
+    return Item(
+        words=f"{worst.contract}. {worst.sum_in_words}. {_capital(since)}.",
+        url=worst.get_absolute_url(),
+        label=f"{worst.threshold.get_severity_display()} alert",
+        rests_on=tuple(map(_ref, alerts)),
+        overrun=str(worst.contract),
+    )
+
+
+def cleared(alerts: Sequence[OverrunAlert], sum_now: str) -> Item:
+    """Alerts of one contract and measure that ended alike; `sum_now` is where it stands."""
+    first = alerts[0]
+    return Item(
+        words=f"{first.contract}. {sum_now or first.sum_in_words}. "
+        f"No longer over {_marks(alerts)}: {first.get_ending_display().lower()}.",
+        url=first.get_absolute_url(),
+        rests_on=tuple(map(_ref, alerts)),
+        overrun=str(first.contract),
+    )
+
+
+def failure(incident: Incident) -> Item:
+    """A failure recorded just now."""
+    contract, supplier = incident.contract, incident.supplier
+    known = [
+        f"{verb} {_when(date)}"
+        for verb, date in (("occurred", incident.occurred), ("first reported", incident.reported))
+        if date.day is not None
+    ]
+    return Item(
+        words=f"{incident.title} ({incident.reference}). "
+        f"{f'Under {contract}' if contract else f'Supplier: {supplier}'}. "
+        f"{_capital(', '.join(known) or 'date not known')}.",
+        url=incident.get_absolute_url(),
+        label=f"{incident.get_severity_display()}, {incident.get_status_display().lower()}",
+        rests_on=(_ref(incident),),
+    )
+
+
+def news(update: IncidentUpdate) -> Item:
+    """The latest step in the story of a failure that was known before."""
+    incident = update.incident
+    return Item(
+        words=f"{incident.title} ({incident.reference}). {_short(update.text)}",
+        url=incident.get_absolute_url(),
+        label=incident.get_status_display(),
+        rests_on=(_ref(incident), _ref(update)),
+    )
+
+
+def money(entry: CostEntry) -> Item:
+    """A sum with its status, whose figure it is and, where that is open, where it was read."""
+    line, stage = entry.line, entry.get_stage_display()
+    said = f"{in_prose(abs(entry.amount))} {'less ' if _is_release(entry) else ''}{stage}"
+    source = f" Source: {entry.source}." if entry.source.is_open else ""
+    return Item(
+        words=f"{said}{', now reversed' if entry.reverses_id else ''}: “{line}” "
+        f"({line.contract or line.supplier}), {entry.effective}.",
+        url=line.get_absolute_url(),
+        label=stage.capitalize(),
+        note=f"Figure given by {entry.stated_by}.{source}",
+        rests_on=(_ref(line), _ref(entry)),
+    )
+
+
+def _is_release(entry: CostEntry) -> bool:
+    return entry.amount < 0 and entry.reverses_id is None
+
+
+def decision(row: Decision) -> Item:
+    """A decision or a motion, and what became of it."""
+    day = row.taken if row.taken_on else "date not known"
+    mover = f"Moved by {row.mover}. " if row.mover else ""
+    return Item(
+        words=f"{row}. {row.body or row.taken_by}, {day}. {mover}{_outcome(row)}.",
+        url=row.get_absolute_url(),
+        label=row.get_kind_display(),
+        rests_on=(_ref(row),),
+    )
+
+
+def _outcome(row: Decision) -> str:
+    """“Agreed, 8 for, 3 against”, “Defeated. Counts not given”, “Outcome not known”."""
+    is_known = row.outcome != Decision.Outcome.UNKNOWN
+    outcome = row.get_outcome_display() if is_known else "Outcome not known"
+    if row.kind not in _VOTED:
+        return outcome
+    if any(count is not None for count in (row.votes_for, row.votes_against, row.votes_abstained)):
+        return f"{outcome}, {row.votes}"
+    return f"{outcome}. {row.votes_note.rstrip('.') or 'Counts not given'}"
+
+
+def promise(row: Promise, on: dt.date) -> Item:
+    """A promise in its own words, with its age on a day; at least that, where only a month or
+    a year is known."""
+    made, age = "on a day not known", row.age_in_days(on)
+    if age is not None:
+        least = "" if row.made_precision == Precision.DAY else "at least "
+        made = f"{_when(row.made)}, {least}{_days(age)} ago"
+    due = f"Due: {row.due}"
+    if row.due_on is not None and row.due_on < on:
+        due += f", {_days((on - row.due_on).days)} overdue"
+    return Item(
+        words=f"“{_short(row.words)}”, promised by {row.made_by}"
+        f"{f' to {row.body}' if row.body else ''} {made}. {due}.",
+        url=row.get_absolute_url(),
+        label=row.get_status_display(),
+        rests_on=(_ref(row),),
+    )
+
+
+def date_ahead(contract: Contract, date: DateAhead) -> Item:
+    """A date of a contract that somebody must not miss."""
+    days = f"in {_days(date.days)}" if date.days else "today"
+    return Item(
+        words=f"{contract}. {date.occasion.value}: {in_words(date.falls_on)}, {days}.",
+        url=contract.get_absolute_url(),
+        rests_on=(_ref(contract),),
+    )
+
+
+def _marks(alerts: Sequence[OverrunAlert]) -> str:
+    """Their marks, lowest first: “£100,000, £500,000 and 1%”."""
+    limits = {alert.pk: alert.threshold.limit(alert.baseline_now) or 0 for alert in alerts}
+    words = [alert.threshold.mark for alert in sorted(alerts, key=lambda each: limits[each.pk])]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _when(date: SourceDate) -> str:
+    """A date within a sentence: on 25 July [2016], in July [2018], in 2017."""
+    return f"{'on' if date.precision == Precision.DAY else 'in'} {date}"
+
+
+def _days(count: int) -> str:
+    return f"{count:,} {'day' if count == 1 else 'days'}"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def _short(text: str) -> str:
+    """A text on one line, and no longer than a reader takes in."""
+    return str(Truncator(" ".join(text.split())).chars(LONG, truncate="…"))
+
+
+def _ref(row: models.Model) -> str:
+    return f"{row._meta.label_lower}:{row.pk}"
