@@ -124,23 +124,17 @@ DATABASES = {"default": with_options(ENV.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The cache: one for all processes, since limits counted in it must add up ---------------
-if ENV.redis_url:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": ENV.redis_url,
-            "KEY_PREFIX": "barnetwatch-cache",
-        }
+# A table, also where there is Redis: a page that somebody saves must not need the broker.
+# `add` is atomic there too. barnetwatch.apps makes the table after a migration.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "barnetwatch_cache",
+        # Past this many a third is thrown away, pages sent a moment ago among them; the
+        # backend's own 300 is a busy morning's postings.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
-else:
-    # A table rather than files: it is shared with every machine that shares the
-    # database, and `add` is atomic. barnetwatch.apps makes it after a migration.
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-            "LOCATION": "barnetwatch_cache",
-        }
-    }
+}
 
 # Celery -----------------------------------------------------------------------------
 # Longest first: a task is ended after TASK_TIME_LIMIT; only later may Redis take its

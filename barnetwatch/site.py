@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils import timezone
 from django.views.generic import RedirectView
 
+from barnetwatch.lib.columns import NOT_GIVEN
+
 
 class BarnetWatchSite(AdminSite):
     """The whole site: named by BarnetWatchAdminConfig, so `@admin.register` finds it.
@@ -17,7 +19,7 @@ class BarnetWatchSite(AdminSite):
     site_title = "BarnetWatch"
     index_title = "What needs somebody today"
     site_url = None  # There is no other site for "View site" to lead to.
-    empty_value_display = "not given"
+    empty_value_display = NOT_GIVEN
     enable_nav_sidebar = False
     #: Of Django's own: the index is ours, and the link by content type answers for hidden rows.
     LEFT_OUT = frozenset({"index", "view_on_site"})

@@ -8,6 +8,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -126,12 +127,13 @@ def overrun_items(alerts: Iterable[OverrunAlert]) -> list[Item]:
     groups: dict[tuple[int, str], list[OverrunAlert]] = defaultdict(list)
     for alert in alerts:
         groups[alert.contract_id, alert.threshold.measure].append(alert)
-    ranked = sorted(groups.values(), key=lambda of: (min(map(_rank, of)), -of[0].total_now))
-    return [items.raised(sorted(of, key=_rank)) for of in ranked]
+    worst_first = [sorted(of, key=_rank) for of in groups.values()]
+    return [items.raised(of) for of in sorted(worst_first, key=lambda of: _rank(of[0]))]
 
 
-def _rank(alert: OverrunAlert) -> int:
-    return _SEVERITIES.index(Threshold.Severity(alert.threshold.severity))
+def _rank(alert: OverrunAlert) -> tuple[int, Decimal, str, str]:
+    severity = _SEVERITIES.index(Threshold.Severity(alert.threshold.severity))
+    return severity, -alert.total_now, alert.contract.reference, alert.threshold.measure
 
 
 @dataclass(frozen=True)

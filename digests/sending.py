@@ -18,13 +18,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.models import Content, Edition
+from digests.models import Content, Edition, Subscription
 from digests.rendering import PICTURE_ID
-from digests.smtp import UnansweredData
+from digests.smtp import UnansweredData, as_text
 
 log = logging.getLogger(__name__)
 
@@ -92,20 +93,24 @@ def release_lapsed(at: dt.datetime) -> int:
         possibly_twice=F("possibly_twice") + 1,
         server_said="The worker ended before the mail server's answer was noted.",
     )
-    lapsed.update(**back)
+    # Not what was handed over since: that is the next round's, to be counted too.
+    lapsed.filter(handed_at__isnull=True).update(**back)
     return handed
 
 
 def claim(at: dt.datetime, size: int = BATCH, lease: dt.timedelta = LEASE) -> list[Edition]:
     """Take up to `size` due mails for oneself until the lease runs out."""
     me = uuid.uuid4()
-    waiting = Edition.objects.due(at).order_by("due_at", "pk").values_list("pk", flat=True)
-    Edition.objects.due(at).filter(pk__in=list(waiting[:size])).update(
-        state=Edition.State.CLAIMED, held_by=me, held_until=at + lease
-    )
+    with transaction.atomic():
+        # Passing over what another worker is just taking: nobody waits, nobody goes empty.
+        due = Edition.objects.due(at).select_for_update(skip_locked=True)
+        waiting = due.order_by("due_at", "pk").values_list("pk", flat=True)
+        Edition.objects.due(at).filter(pk__in=list(waiting[:size])).update(
+            state=Edition.State.CLAIMED, held_by=me, held_until=at + lease
+        )
     return list(
         Edition.objects.filter(held_by=me, state=Edition.State.CLAIMED)
-        .select_related("content", "subscription")
+        .select_related("content", "subscription__user")
         .order_by("due_at", "pk")
     )
 
@@ -126,13 +131,12 @@ class _Line:
     def send(self, message: EmailMultiAlternatives) -> None:
         """Hand one message over; whatever the mail backend raises comes through."""
         if self.connection is None:
-            connection = get_connection()
             try:
-                connection.open()
+                self.connection = get_connection()
+                self.connection.open()
             except Exception:
                 self.is_dead = True  # left alone until the next round
                 raise
-            self.connection = connection
         message.connection = self.connection
         message.send()
 
@@ -150,8 +154,8 @@ def _hand_over(
     mine = Edition.objects.filter(
         pk=edition.pk, held_by=edition.held_by, state=Edition.State.CLAIMED
     )
-    if not edition.subscription.is_current:
-        mine.update(state=Edition.State.FAILED, server_said="Not sent: the reader has stopped it.")
+    if unwanted := _why_not(edition.subscription):
+        mine.update(**_FREE, state=Edition.State.FAILED, server_said=unwanted)
         done.failed += 1
         return
     if not mine.update(handed_at=clock()):
@@ -173,6 +177,15 @@ def _hand_over(
         server_said="",
     )
     done.sent += 1
+
+
+def _why_not(subscription: Subscription) -> str:
+    """Why nothing is sent to a reader any more; empty while it is."""
+    if not subscription.is_current:
+        return "Not sent: the reader has stopped it."
+    if not subscription.user.is_active:
+        return "Not sent: the reader may no longer sign in."
+    return ""
 
 
 def _wait_for_server(mine: Any, error: Exception, at: dt.datetime, done: Delivered) -> None:
@@ -206,17 +219,14 @@ def _answer(error: Exception) -> tuple[int, str]:
     """The server's code and words; code 0 where it said nothing."""
     if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:
         code, words = next(iter(error.recipients.values()))
-        return code, f"{code} {_text(words)}"
+        return code, f"{code} {as_text(words)}"
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPSenderRefused):
         # Not this reader's fault, and mended in the settings: try again.
-        return 0, f"{error.smtp_code} {_text(error.smtp_error)}"
+        return 0, f"{error.smtp_code} {as_text(error.smtp_error)}"
     if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code, f"{error.smtp_code} {_text(error.smtp_error)}"
-    return 0, f"No answer from the mail server: {error or type(error).__name__}"
-
-
-def _text(words: Any) -> str:
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        return error.smtp_code, f"{error.smtp_code} {as_text(error.smtp_error)}"
+    who = "No answer from the mail server" if isinstance(error, OSError) else "Not handed over"
+    return 0, f"{who}: {as_text(error) or type(error).__name__}"
 
 
 def _give_back(edition: Edition) -> None:

@@ -58,6 +58,12 @@ class EmailBackend(smtp.EmailBackend):
     def open(self) -> bool | None:
         """As Django's; a server that will not have us at all says so here, before any message."""
         opened = super().open()
-        if opened:
+        if opened and self.connection is not None:
             self.connection.ehlo_or_helo_if_needed()
         return opened
+
+
+def as_text(words: Any) -> str:
+    """Words of a mail server as text that a database can hold, whatever it sent."""
+    raw = words if isinstance(words, bytes) else str(words).encode("utf-8", "replace")
+    return raw.decode("utf-8", "replace").replace("\0", "\ufffd")

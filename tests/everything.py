@@ -1,6 +1,6 @@
 """One row of every kind that the back office shows, all under one contract.
 
-With a word to know them by: nobody who may not see the contract may meet that word anywhere.
+With a word to know them by: whoever may not see the contract may meet that word nowhere.
 """
 
 import datetime as dt
@@ -36,7 +36,7 @@ TODAY = NOW.date()
 
 
 def a_contract_with_everything(word: str, **restriction: Any) -> dict[type[Model], Model]:
-    """The rows by their model; `restriction` is put on the contract, which hides all of them."""
+    """The rows by their model; `restriction` is put on the contract, its supplier and the source."""
     by = factories.the_officer()
     source = factories.a_source(f"{word} report")
     contract = factories.a_contract(
@@ -49,8 +49,9 @@ def a_contract_with_everything(word: str, **restriction: Any) -> dict[type[Model
     rows += _on_the_register(word, contract, source, by)
     rows += _in_the_ledger(word, contract, source, by)
     rows += _in_the_record(word, contract, source, by)
-    Contract.all_rows.filter(pk=contract.pk).update(**restriction)
-    contract.refresh_from_db(from_queryset=Contract.all_rows)
+    for row in (contract, contract.supplier, source):
+        if restriction:
+            type(row).all_rows.filter(pk=row.pk).update(**restriction)
     return {type(row): row for row in rows}
 
 

@@ -48,11 +48,15 @@ class RecordAdmin(WithActs, Door, admin.ModelAdmin):
             self.opts.get_field(first)
         except FieldDoesNotExist:
             return super().lookup_allowed(lookup, value, request)
-        offered = {self.date_hierarchy}
+        return first in self.offered(request) and super().lookup_allowed(lookup, value, request)
+
+    def offered(self, request: HttpRequest) -> set[str | None]:
+        """The names that the list's own links use: its filters and its dates."""
+        names = {self.date_hierarchy}
         for entry in self.get_list_filter(request):
-            name = entry[0] if isinstance(entry, list | tuple) else entry
-            offered.add(name.split("__")[0] if isinstance(name, str) else None)
-        return first in offered and super().lookup_allowed(lookup, value, request)
+            own = entry[0] if isinstance(entry, list | tuple) else entry
+            names.add(str(getattr(own, "parameter_name", own)).split("__")[0])
+        return names
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
@@ -184,7 +188,6 @@ class ListedInline(Door, admin.TabularInline):
     template = "admin/listed_inline.html"
     extra = 0
     can_delete = False
-    show_change_link = True
     #: Whether the list ends with a link to add another.
     addable = True
 
@@ -203,6 +206,11 @@ class ListedInline(Door, admin.TabularInline):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         meta = self.model._meta
         return request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
+
+    @property
+    def has_page(self) -> bool:
+        """Whether each row has a page of its own."""
+        return self.admin_site.is_registered(self.model)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)

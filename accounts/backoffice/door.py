@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from accounts.backoffice.forms import RecordForm
 from accounts.backoffice.rows import rows_seen, rows_shown
-from accounts.backoffice.widgets import SeenSelect, SeenSelectMultiple
+from accounts.backoffice.widgets import SeenMultipleChoiceField, SeenSelect, SeenSelectMultiple
 from accounts.visibility import Visible
 from barnetwatch.lib.columns import as_read
 from barnetwatch.lib.money import PoundsField
@@ -57,6 +57,7 @@ class Door:
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
             kwargs.setdefault("widget", SeenSelectMultiple(db_field, self.admin_site))  # type: ignore[attr-defined]
+        kwargs.setdefault("form_class", SeenMultipleChoiceField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

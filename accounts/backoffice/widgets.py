@@ -1,8 +1,10 @@
-"""Selects that search while one types, and take anything posted without failing."""
+"""Choices among the rows a person may see; anything else posted is refused, and fails nothing."""
 
 from typing import Any
 
+from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.core.exceptions import ValidationError
 
 _LONGEST_KEY = 18  # Digits: what a BIGINT holds in any case.
 
@@ -11,11 +13,7 @@ class _KeysOnly:
     """Looks up nothing but keys: Django's own fails on a posted word instead of refusing it."""
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
-        keys = [
-            each
-            for each in map(str, value)
-            if each.isascii() and each.isdigit() and len(each) <= _LONGEST_KEY
-        ]
+        keys = [each for each in map(str, value) if _is_key(each)]
         return super().optgroups(name, keys, attr)  # type: ignore[misc]
 
 
@@ -25,3 +23,18 @@ class SeenSelect(_KeysOnly, AutocompleteSelect):
 
 class SeenSelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
     """Several of the rows a person may see."""
+
+
+class SeenMultipleChoiceField(forms.ModelMultipleChoiceField):
+    """Several rows; Django's own fails on a key that no database holds."""
+
+    def clean(self, value: Any) -> Any:
+        for each in value or ():
+            if not _is_key(str(each)):
+                said = self.error_messages["invalid_pk_value"]
+                raise ValidationError(said, code="invalid_pk_value", params={"pk": each})
+        return super().clean(value)
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_KEY

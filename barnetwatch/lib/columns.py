@@ -13,7 +13,9 @@ from django.db import models
 from barnetwatch.lib.dates import Precision, in_words
 from barnetwatch.lib.money import PoundsField, in_table
 
-Column = Callable[[Any], Any]
+Column = Callable[[Any], str]
+#: What stands where the record gives nothing, which says neither nought nor never.
+NOT_GIVEN = "not given"
 
 
 @cache
@@ -21,21 +23,21 @@ def pounds(name: str, label: str = "") -> Column:
     """A sum as tables print it: £4,200,000.00."""
 
     @admin.display(ordering=name, description=label or _label(name))
-    def column(row: Any) -> str | None:
+    def column(row: Any) -> str:
         amount = getattr(row, name)
-        return None if amount is None else in_table(amount)
+        return NOT_GIVEN if amount is None else in_table(amount)
 
     column.__name__ = f"{name}_in_pounds"  # The class of its cells.
     return column
 
 
 @cache
-def when(name: str, label: str = "", empty: str | None = None) -> Column:
+def when(name: str, label: str = "", empty: str = NOT_GIVEN) -> Column:
     """A date in words, as precisely as the columns beside it say: 25 July [2016]."""
     stem = name.removesuffix("_on")
 
     @admin.display(ordering=name, description=label or _label(name))
-    def column(row: Any) -> str | None:
+    def column(row: Any) -> str:
         day = getattr(row, name)
         if day is None:
             return empty

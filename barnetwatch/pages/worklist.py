@@ -12,7 +12,7 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
-from barnetwatch.lib.dates import in_words
+from barnetwatch.lib.dates import Precision, in_words
 from contracts.attention import NearDate, near_dates, without_award
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert
@@ -67,7 +67,8 @@ def _overruns(user: Any, on: dt.date, at: dt.datetime) -> Worklist:
         count=rows.count(),
         items=[
             Item(
-                f"{alert.contract}: over {alert.threshold.mark}",
+                f"{alert.contract}: {alert.threshold.get_measure_display()}, over "
+                f"{alert.threshold.mark}",
                 alert.get_absolute_url(),
                 alert.in_words,
                 alert.threshold.severity,
@@ -119,8 +120,10 @@ def _age(row: Promise, on: dt.date) -> str:
     told = f" to {row.body}" if row.body else ""
     if row.made_on is None:
         return f"{row.made_by}{told}; when is not known: {row.due}."
+    # A date known to the month counts from its last day: it may be older than that.
+    least = "" if row.made_precision == Precision.DAY else "At least "
     age = _days(on - row.made_on)
-    return f"{row.made_by}{told}, {row.made}: {row.due}. {age} old."
+    return f"{row.made_by}{told}, {row.made}: {row.due}. {least}{age} old."
 
 
 def _late_promises(user: Any, on: dt.date, at: dt.datetime) -> Worklist:

@@ -3,16 +3,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backoffice import (
     Act,
     ActForm,
+    AppendOnlyAdmin,
     ListedInline,
     ReadOnlyAdmin,
     seen_filter,
 )
-from barnetwatch.lib.columns import pounds, when
+from barnetwatch.lib.columns import NOT_GIVEN, pounds, when
+from barnetwatch.lib.dates import in_words
 from costs import overruns
 from costs.models import AlertAcknowledgement, AlertRevision, OverrunAlert
 from costs.sentences import percentage
@@ -48,7 +51,7 @@ class RevisionsListed(ListedInline):
 
 class AcknowledgementsListed(ListedInline):
     model = AlertAcknowledgement
-    addable = False
+    addable = False  # There is a button.
     fields = ["note", "recorded_by", "recorded_at"]
     verbose_name_plural = _("acknowledgements")
 
@@ -97,7 +100,7 @@ class OverrunAlertAdmin(ReadOnlyAdmin):
         pounds("total_now", "total"),
         "share",
         "raised_at",
-        "cleared_at",
+        "state",
     ]
     list_filter = [
         StateFilter,
@@ -108,14 +111,20 @@ class OverrunAlertAdmin(ReadOnlyAdmin):
     search_fields = ["contract__reference", "contract__title", "sum_in_words"]
     date_hierarchy = "raised_at"
 
+    @admin.display(description=_("state"), ordering="cleared_at")
+    def state(self, alert: OverrunAlert) -> str:
+        if alert.cleared_at is None:
+            return str(_("Open"))
+        return f"{alert.get_ending_display()}, {in_words(timezone.localdate(alert.cleared_at))}"
+
     @admin.display(description=_("in one sentence"))
     def sentence(self, alert: OverrunAlert) -> str:
         return alert.in_words
 
-    @admin.display(description=_("of what was agreed"))
-    def share(self, alert: OverrunAlert) -> str | None:
+    @admin.display(description=_("of the award"))
+    def share(self, alert: OverrunAlert) -> str:
         if not alert.baseline_now:
-            return None
+            return NOT_GIVEN
         return f"{percentage(alert.total_now, alert.baseline_now)}%"
 
     @admin.display(description=_("over"))
@@ -125,3 +134,18 @@ class OverrunAlertAdmin(ReadOnlyAdmin):
     @admin.display(description=_("severity"), ordering="threshold__severity")
     def severity(self, alert: OverrunAlert) -> Any:
         return alert.threshold.get_severity_display()
+
+
+@admin.register(AlertAcknowledgement)
+class AlertAcknowledgementAdmin(AppendOnlyAdmin):
+    """What officers say is being done about alerts."""
+
+    fields = ["alert", "note"]
+    autocomplete_fields = ["alert"]
+    list_display = ["alert", "note", "recorded_by", "recorded_at"]
+    search_fields = ["alert__contract__reference", "alert__contract__title", "note"]
+    date_hierarchy = "recorded_at"
+    select_also = ["recorded_by", "alert__threshold"]
+
+    def write(self, fields: dict[str, Any], by: Any) -> AlertAcknowledgement:
+        return overruns.acknowledge(**fields, by=by)

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backoffice import RESTRICTION, WrittenByVerb, dated, restriction, seen_filter
-from barnetwatch.lib.columns import when
+from barnetwatch.lib.columns import NOT_GIVEN, when
+from barnetwatch.lib.dates import Precision
 from scrutiny import record
 from scrutiny.models import Promise
 
@@ -59,9 +60,13 @@ class PromiseAdmin(WrittenByVerb):
     search_fields = ["words", "made_by", "organisation", "contract__reference"]
     date_hierarchy = "made_on"
 
-    @admin.display(description=_("age in days"))
-    def age(self, row: Promise) -> int | None:
-        return row.age_in_days(timezone.localdate())
+    @admin.display(description=_("age in days"), ordering="-made_on")
+    def age(self, row: Promise) -> str:
+        days = row.age_in_days(timezone.localdate())
+        if days is None:
+            return NOT_GIVEN
+        # A date known to the month counts from its last day: it may be older than that.
+        return f"{days:,}" if row.made_precision == Precision.DAY else f"at least {days:,}"
 
     def write(self, fields: dict[str, Any], by: Any) -> Promise:
         return record.promise(**fields, by=by)

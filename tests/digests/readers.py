@@ -1,6 +1,7 @@
 """Readers of digests for tests, and the week in which most of their news falls."""
 
 import datetime as dt
+from itertools import count
 from typing import Any
 
 from contracts.models import Contract
@@ -18,6 +19,7 @@ BEFORE = moment("2018-10-01 07:00")
 CUT = moment("2018-10-08 07:00")
 #: A moment within the week.
 WEDNESDAY = moment("2018-10-03 12:00")
+_marks = count(500_000)
 SECOND = dt.timedelta(seconds=1)
 
 
@@ -37,8 +39,8 @@ def a_failure(contract: Contract, at: dt.datetime = WEDNESDAY, **fields: Any) ->
 def an_overrun(
     contract: Contract, at: dt.datetime = WEDNESDAY, severity: str = "high", **fields: Any
 ) -> OverrunAlert:
-    """An alert raised at a moment: £600,000 approved over a mark of £500,000."""
-    mark = a_threshold("firm", 500_000, severity=severity, contract=contract)
+    """An alert raised at a moment: £600,000 approved, over a mark of its own."""
+    mark = a_threshold("firm", next(_marks), severity=severity, contract=contract)
     entry = post(a_line(contract), "approved", 600_000, "2018-09-03", at=at)
     given = {
         "basis": OverrunAlert.Basis.OPEN,

@@ -200,7 +200,9 @@ class _Conversation(socketserver.BaseRequestHandler):
     def say(self, *lines: str) -> None:
         *first, last = lines
         text = [line.replace(" ", "-", 1) for line in first] + [last]
-        self.wire.sendall("".join(f"{line}\r\n" for line in text).encode())
+        self.wire.sendall(
+            "".join(f"{line}\r\n" for line in text).encode("utf-8", "surrogateescape")
+        )
 
     def misbehaves(self, step: Step) -> bool:
         """Whether the script wants something else than what is right here; if so, it is done."""

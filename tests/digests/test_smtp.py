@@ -122,7 +122,7 @@ def test_a_server_that_will_not_talk_is_found_out_before_any_message(
 ):
     a_mail_server(script)
     connection = get_connection()
-    with pytest.raises(OSError):
+    with pytest.raises(smtplib.SMTPException):
         connection.open()
     connection.close()
 

@@ -105,9 +105,9 @@ def utc_between(first: Week, second: Week) -> dt.timedelta:
     return second.cut.astimezone(dt.UTC) - first.cut.astimezone(dt.UTC)
 
 
-@given(st.datetimes(dt.datetime(2001, 1, 1), dt.datetime(2100, 1, 1)))
-def test_every_moment_has_one_week_that_was_told_last(at):
-    at = at.replace(tzinfo=dt.UTC)
+@given(st.timedeltas(dt.timedelta(0), dt.timedelta(days=36_500)))
+def test_every_moment_has_one_week_that_was_told_last(passed):
+    at = utc("2001-01-01") + passed
     week = latest_told(at)
     after = week_of(week.monday + dt.timedelta(days=7))
     assert week.cut <= at < after.cut
@@ -158,7 +158,7 @@ def test_what_names_no_week_is_refused_with_the_remedy(text):
 
 
 def test_a_long_name_is_not_repeated_whole():
-    with pytest.raises(ValidationError, match="^.{,90}$"):
+    with pytest.raises(ValidationError, match=r"^.{,90}$"):
         parse_week("2018-W40" * 1000, LATE)
 
 

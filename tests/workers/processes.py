@@ -14,7 +14,7 @@ from typing import Self
 from barnetwatch.env import BASE_DIR
 
 #: Seconds that a program may take on a busy machine before a test gives up on it.
-PATIENCE = 15
+PATIENCE = 60
 #: "Task costs.tasks.sweep[an id] succeeded in 0.01s: {'checked': 1, …}", as Celery logs it.
 SUCCEEDED = re.compile(r"Task (?P<task>[\w.]+)\[(?P<id>[\w-]+)\] succeeded in \S+ (?P<answer>.*)")
 
