@@ -21,7 +21,7 @@ help:
 	@echo "make test    lint, architecture, and the suite on SQLite and on PostgreSQL with Redis"
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"
-	@echo "make bench   how fast overruns are found"
+	@echo "make bench   how fast overruns are found and digests go out"
 	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
 
 run: packages staticfiles/.made
@@ -54,6 +54,7 @@ format: tools
 
 bench: tools
 	@$(BIN)/python -m bench.overruns $(ARGS)
+	@$(BIN)/python -m bench.digests
 
 clean:
 	@rm -rf .venv staticfiles .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

@@ -48,6 +48,12 @@ KEEP_COSTS = """
     add change   costs       costline threshold
     add          costs       costentry
 """
+READ_MAIL = """
+    view         digests     subscription edition
+"""
+KEEP_MAIL = """
+    change       digests     edition
+"""
 READ_PEOPLE = """
     view         accounts    user clearance
     view         auth        group
@@ -63,8 +69,8 @@ ROLES: dict[Role, str] = {
     Role.INCIDENT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_INCIDENTS,
     Role.CONTRACT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_CONTRACTS,
     Role.FINANCE_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_COSTS,
-    Role.AUDITOR: READ_THE_RECORD + READ_PEOPLE + WATCH,
-    Role.ADMINISTRATOR: READ_PEOPLE + KEEP_PEOPLE + WATCH,
+    Role.AUDITOR: READ_THE_RECORD + READ_PEOPLE + READ_MAIL + WATCH,
+    Role.ADMINISTRATOR: READ_PEOPLE + KEEP_PEOPLE + READ_MAIL + KEEP_MAIL + WATCH,
 }
 
 

@@ -30,8 +30,10 @@ class BarnetWatchSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from barnetwatch.pages.contracts import contracts_page  # Needs the apps to be loaded.
+        from digests.views import SITE_PAGES
 
         own = {"": ("index", self.index), "contracts/": ("contracts", contracts_page)}
+        own |= {at: (name, view) for at, name, view in SITE_PAGES}
         stock = [page for page in super().get_urls() if _name(page) not in self.LEFT_OUT]
         return [
             *(path(at, self.admin_view(view), name=name) for at, (name, view) in own.items()),
@@ -46,6 +48,12 @@ class BarnetWatchSite(AdminSite):
         now = timezone.now()
         found = worklists(request.user, timezone.localdate(now), now)
         return super().index(request, {**(extra_context or {}), "worklists": found})
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """What selects suggest while one types."""
+        from accounts.backoffice.widgets import Suggestions
+
+        return Suggestions.as_view(admin_site=self)(request)
 
 
 def _name(page: URLPattern | URLResolver) -> str | None:

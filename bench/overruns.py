@@ -2,8 +2,8 @@
 
     python -m bench.overruns [--contracts 1000] [--entries 50] [--large 1000000]
 
-Fills a database of its own on SQLite and on PostgreSQL (BENCH_DATABASE_URL, by default the one on
-this machine; left out, and said so, where none answers) and prints medians and ratios:
+Fills a database of its own on SQLite and on PostgreSQL (see bench.databases) and prints medians
+and ratios:
 
 * checking all contracts against one SQL sum over the raw rows;
 * posting an entry and re-checking its contract against a bare insert with its running total, for
@@ -13,18 +13,13 @@ this machine; left out, and said so, where none answers) and prints medians and 
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+
+from bench import databases
 
 LINES = 20
-ROOT = Path(__file__).resolve().parent.parent
-POSTGRESQL = "postgres://postgres@127.0.0.1:5432/postgres"
 
 
 def main() -> None:
@@ -33,19 +28,8 @@ def main() -> None:
     if options.inside:
         print(json.dumps(measure(options.contracts, options.entries, options.large)))
         return
-    results = {}
-    with tempfile.TemporaryDirectory() as folder:
-        results["SQLite"] = _run(options, f"sqlite:///{folder}/bench.sqlite3", folder)
-        server = os.environ.get("BENCH_DATABASE_URL", POSTGRESQL)
-        database = _make_database(server)
-        if database:
-            try:
-                results["PostgreSQL"] = _run(options, database, folder)
-            finally:
-                _drop_database(server)
-        else:
-            print("PostgreSQL does not answer, so only SQLite was measured.")
-    _print(results)
+    sizes = [f"--{name}={getattr(options, name)}" for name in ("contracts", "entries", "large")]
+    _print(databases.on_each("bench.overruns", ["--inside", *sizes]))
 
 
 def _options() -> argparse.Namespace:
@@ -55,44 +39,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--large", type=int, default=1_000_000, help="rows of the large contract")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
-
-
-def _run(options: argparse.Namespace, url: str, folder: str) -> dict[str, float]:
-    environ = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "SECRET_KEY": "for this measurement only",
-        "VAR_DIR": folder,
-        "DJANGO_SETTINGS_MODULE": "barnetwatch.settings",
-    }
-    sizes = [f"--{name}={getattr(options, name)}" for name in ("contracts", "entries", "large")]
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.overruns", "--inside", *sizes],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def _make_database(server: str) -> str:
-    import psycopg
-
-    try:
-        with psycopg.connect(server, autocommit=True, connect_timeout=3) as connection:
-            connection.execute("DROP DATABASE IF EXISTS barnetwatch_bench WITH (FORCE)")
-            connection.execute("CREATE DATABASE barnetwatch_bench")
-    except psycopg.OperationalError:
-        return ""
-    return server.rsplit("/", 1)[0] + "/barnetwatch_bench"
-
-
-def _drop_database(server: str) -> None:
-    import psycopg
-
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS barnetwatch_bench WITH (FORCE)")
 
 
 def measure(contracts: int, entries: int, large: int) -> dict[str, float]:

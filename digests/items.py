@@ -35,6 +35,16 @@ class Item:
     rests_on: tuple[str, ...] = ()
     overrun: str = ""
 
+    @property
+    def head(self) -> str:
+        """Its first sentence, which leads to its page."""
+        return self.words.partition(". ")[0]
+
+    @property
+    def tail(self) -> str:
+        """What follows the first sentence."""
+        return self.words.partition(". ")[2]
+
 
 def raised(alerts: Sequence[OverrunAlert]) -> Item:
     """Open alerts of one contract and measure, the worst of them first."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.mime.image import MIMEImage
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -110,7 +111,8 @@ def claim(at: dt.datetime, size: int = BATCH, lease: dt.timedelta = LEASE) -> li
         )
     return list(
         Edition.objects.filter(held_by=me, state=Edition.State.CLAIMED)
-        .select_related("content", "subscription__user")
+        .select_related("subscription__user")
+        .prefetch_related("content")  # Read once, however many of the batch share it.
         .order_by("due_at", "pk")
     )
 
@@ -255,11 +257,17 @@ def message_of(edition: Edition) -> EmailMultiAlternatives:
     message.attach_alternative(content.html.replace(Content.UNSUBSCRIBE, link), "text/html")
     if content.picture:
         message.mixed_subtype = "related"  # type: ignore[attr-defined]
-        picture = MIMEImage(bytes(content.picture), "png")
-        picture.add_header("Content-ID", f"<{PICTURE_ID}>")
-        picture.add_header("Content-Disposition", "inline", filename="figures.png")
-        message.attach(picture)
+        message.attach(_picture(bytes(content.picture)))
     return message
+
+
+@lru_cache(maxsize=8)
+def _picture(png: bytes) -> MIMEImage:
+    """A picture as a part of a mail, encoded once for all the mails that share it."""
+    part = MIMEImage(png, "png")
+    part.add_header("Content-ID", f"<{PICTURE_ID}>")
+    part.add_header("Content-Disposition", "inline", filename="figures.png")
+    return part
 
 
 def unsubscribe_url(key: str) -> str:

@@ -37,6 +37,9 @@ ACTS: dict[str, tuple[frozenset[str], str]] = {
     "reopen": (frozenset({_Status.RESOLVED, _Status.CLOSED}), _Status.REPORTED),
 }
 
+#: What an update may bring up to date; a status moves by ACTS alone.
+KEPT_UP = frozenset({"next_action", "next_action_on", "officer"})
+
 
 @transaction.atomic
 def report(
@@ -91,6 +94,8 @@ def update(
     incident: Incident, *, text: str, by: "User", at: dt.datetime | None = None, **fields: Any
 ) -> IncidentUpdate:
     """Add to a failure's story; `fields` may bring its next action or officer up to date."""
+    if others := fields.keys() - KEPT_UP:
+        raise TypeError(f"An update does not change {', '.join(sorted(others))}.")
     for name, value in fields.items():
         setattr(incident, name, value)
     if fields:

@@ -41,7 +41,7 @@ def decide(
     """
     row = Decision(kind=kind, title=title, text=text, outcome=outcome, source=source, **fields)
     settle(row, "taken")
-    if row.body and row.taken_on and not row.body.sits_on(row.taken_on):
+    if row.body and row.taken_on and not row.body.sits_on(row.taken_on, row.taken_precision):
         raise ValidationError(
             {
                 "taken_on": _("%(body)s did not exist on %(day)s. Check the date or the body.")

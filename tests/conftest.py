@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings
@@ -34,6 +35,22 @@ def guards_let_the_suite_empty_its_tables():
 
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty_unguarded)
         yield
+
+
+FIGURES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def figure(pytestconfig) -> Callable[[str], None]:
+    """Something measured, to be read at the end of the run."""
+    return pytestconfig.stash.setdefault(FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter, config) -> None:
+    for number, sentence in enumerate(config.stash.get(FIGURES, [])):
+        if number == 0:
+            terminalreporter.section("measured")
+        terminalreporter.write_line(sentence)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ TODAY = NOW.date()
 
 
 def a_contract_with_everything(word: str, **restriction: Any) -> dict[type[Model], Model]:
-    """The rows by their model; `restriction` is put on the contract, its supplier and the source."""
+    """The rows by model; `restriction` is put on the contract, its supplier and the source."""
     by = factories.the_officer()
     source = factories.a_source(f"{word} report")
     contract = factories.a_contract(

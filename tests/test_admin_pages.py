@@ -3,8 +3,8 @@
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from accounts.models import Role
 from barnetwatch.lib.appendonly import AppendOnly
@@ -12,6 +12,7 @@ from contracts.models import Recheck, Withdrawal
 from costs.models import CostEntry, CostLine, OverrunAlert, Threshold
 from tests import everything, factories
 from tests.actors import signed_in, the_superuser
+from tests.forms import page
 
 pytestmark = pytest.mark.django_db
 
@@ -54,10 +55,6 @@ ODD = [
     "effective_on__month=abc",
     "%00=1",
 ]
-
-
-def page(model, name: str, *args) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
 
 
 @pytest.fixture
@@ -144,11 +141,11 @@ def test_every_list_is_searched(rows, root):
         assert answer.context["cl"].result_count == 0, model
 
 
-@pytest.mark.parametrize("query", ODD)
-def test_odd_addresses_are_answered_without_an_error(rows, root, query):
+def test_odd_addresses_are_answered_without_an_error(rows, root):
     for model in MODELS:
-        answer = root.get(f"{page(model, 'changelist')}?{query}")
-        assert answer.status_code in (200, 302, 400), (model, query)
+        for query in ODD:
+            answer = root.get(f"{page(model, 'changelist')}?{query}")
+            assert answer.status_code in (200, 302, 400), (model, query)
 
 
 @pytest.mark.parametrize("key", ["abc", "0", "99999999999999999999999", "%00", "1/2"])

@@ -95,8 +95,9 @@ class WithActs:
             said = _("That cannot be done with it any more. This is how it stands now.")
             messages.warning(request, said)
             return HttpResponseRedirect(page_of(row))
-        form = act.form(request.POST or None, row=row, user=request.user)
-        if request.method == "POST" and form.is_valid() and perform(act, row, form):
+        sent = request.POST if request.method == "POST" else None
+        form = act.form(sent, row=row, user=request.user)
+        if sent is not None and form.is_valid() and perform(act, row, form):
             messages.success(request, act.done)
             return HttpResponseRedirect(page_of(row))
         return TemplateResponse(

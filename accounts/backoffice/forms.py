@@ -33,6 +33,7 @@ class RecordForm(forms.ModelForm):
         self.kept = unseen(self.instance) & self.fields.keys()
         for name in self.kept:
             self.fields[name].required = False
+            self.initial[name] = None
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
 
 _LONGEST_KEY = 18  # Digits: what a BIGINT holds in any case.
 
@@ -23,6 +25,16 @@ class SeenSelect(_KeysOnly, AutocompleteSelect):
 
 class SeenSelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
     """Several of the rows a person may see."""
+
+
+class Suggestions(AutocompleteJsonView):
+    """What those selects ask while one types; Django's own fails on the name of a reverse."""
+
+    def process_request(self, request: HttpRequest) -> Any:
+        term, model_admin, field, to_field = super().process_request(request)
+        if not field.concrete:
+            raise PermissionDenied
+        return term, model_admin, field, to_field
 
 
 class SeenMultipleChoiceField(forms.ModelMultipleChoiceField):

@@ -55,6 +55,13 @@ def counts_from(day: dt.date, precision: str) -> dt.date:
     return day
 
 
+def may_begin(day: dt.date, precision: str) -> dt.date:
+    """The first day an imprecise date may mean, as counts_from is the last."""
+    if precision == Precision.YEAR:
+        return dt.date(day.year, 1, 1)
+    return month_of(day) if precision == Precision.MONTH else day
+
+
 def month_of(day: dt.date) -> dt.date:
     """The first day of the month, which names the month."""
     return day.replace(day=1)

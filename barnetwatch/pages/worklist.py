@@ -16,6 +16,7 @@ from barnetwatch.lib.dates import Precision, in_words
 from contracts.attention import NearDate, near_dates, without_award
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert
+from digests.models import Edition
 from incidents.attention import SILENT_DAYS, waiting
 from incidents.models import Incident
 from scrutiny.models import Promise
@@ -214,6 +215,21 @@ def _waits_since(first: dt.datetime, at: dt.datetime) -> str:
     return words
 
 
+def _failed_mails(user: Any, on: dt.date, at: dt.datetime) -> Worklist:
+    rows = Edition.objects.filter(state=Edition.State.FAILED)
+    return Worklist(
+        title="Mails that failed",
+        empty="No mail has failed.",
+        count=rows.count(),
+        items=[
+            Item(str(row), reverse("admin:digests_edition_change", args=[row.pk]), row.server_said)
+            for row in rows.order_by("-due_at", "-pk")[:SHOWN]
+        ],
+        rest=_page("digests_edition", "state__exact=failed"),
+        explains="With what the mail server said. They can be sent again by hand.",
+    )
+
+
 def _page(name: str, query: str = "") -> str:
     address = reverse(f"admin:{name}_changelist")
     return f"{address}?{query}" if query else address
@@ -232,4 +248,5 @@ LISTS: tuple[tuple[str, Callable[[Any, dt.date, dt.datetime], Worklist]], ...] =
     ("contracts.view_contract", _without_award),
     ("contracts.view_contract", _dates),
     ("contracts.view_recheck", _rechecks),
+    ("digests.change_edition", _failed_mails),
 )

@@ -112,9 +112,10 @@ class LedgerPages:
             entry = rows_shown(CostEntry, request.user).filter(line=line, pk=entry_id).first()
             if entry is None:
                 raise Http404
-        form = posting.form(request.POST or None, row=line, user=request.user)
+        sent = request.POST if request.method == "POST" else None
+        form = posting.form(sent, row=line, user=request.user)
         answer = None
-        if request.method == "POST" and "back" not in request.POST and form.is_valid():
+        if sent is not None and "back" not in sent and form.is_valid():
             answer = self.answer(request, posting, line, entry, form)
         return answer or TemplateResponse(
             request,

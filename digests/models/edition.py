@@ -2,12 +2,15 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from barnetwatch.lib.dates import in_words
 from costs.models import OverrunAlert
 from digests.models.content import Content
 from digests.models.subscription import Subscription
+from digests.weeks import Week
 
 
 class EditionQuerySet(models.QuerySet):
@@ -89,7 +92,19 @@ class Edition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.content} to {self.to}"
+        return f"{self.name} to {self.to}"
+
+    @property
+    def name(self) -> str:
+        """What it is, without a word of what it says: that may have been restricted since."""
+        if self.week:
+            year, _, number = self.week.partition("-W")
+            return f"Digest for {Week(int(year), int(number)).in_words}"
+        return f"Alerts of {in_words(timezone.localdate(self.due_at))}"
+
+    def get_absolute_url(self) -> str:
+        """Its page, in parts."""
+        return reverse("admin:digest_past", args=[self.pk])
 
 
 class AlertTold(models.Model):

@@ -14,6 +14,7 @@ from accounts.backoffice import (
 )
 from accounts.backoffice.forms import RecordForm
 from barnetwatch.lib.columns import pounds, when
+from barnetwatch.lib.dates import Precision
 from scrutiny import record
 from scrutiny.models import Decision, DecisionCost
 
@@ -31,7 +32,7 @@ class DecisionForm(RecordForm):
     def clean(self) -> dict[str, Any] | None:
         fields = super().clean() or {}
         body, day = fields.get("body"), fields.get("taken_on")
-        if body and day and not body.sits_on(day):
+        if body and day and not body.sits_on(day, fields.get("taken_precision") or Precision.DAY):
             said = _("%(body)s did not exist on that day. Check the date or the body.")
             self.add_error("taken_on", ValidationError(said % {"body": body}))
         return fields

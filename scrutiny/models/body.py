@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from barnetwatch.lib.dates import Precision, counts_from, may_begin
+
 
 class Body(models.Model):
     """A committee, a cabinet or a council that decides; bodies begin and end."""
@@ -39,7 +41,7 @@ class Body(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def sits_on(self, day: dt.date) -> bool:
-        """Whether it exists on a day, as far as is known."""
-        begun = self.starts_on is None or self.starts_on <= day
-        return begun and (self.ends_on is None or day <= self.ends_on)
+    def sits_on(self, day: dt.date, precision: str = Precision.DAY) -> bool:
+        """Whether it exists on a day, as far as is known; on some day of a month or year."""
+        begun = self.starts_on is None or self.starts_on <= counts_from(day, precision)
+        return begun and (self.ends_on is None or may_begin(day, precision) <= self.ends_on)

@@ -274,6 +274,12 @@ class TestVerifyLedger:
         self.spoil(mirror, line=a_line(entry.line.contract))
         assert "mirror image" in refused("verifyledger")[0]
 
+    def test_finds_a_reversal_of_a_reversal(self, entry):
+        mirror = CostEntry.objects.get(reverses__isnull=False)
+        again = post(mirror.line, "pledged", 500, "2018-05-01")
+        self.spoil(again, reverses=mirror)
+        assert refused("verifyledger")[0].endswith(f"of entry {mirror.pk}: reverses.")
+
     def test_finds_a_date_that_is_not_the_last_of_its_month(self, entry):
         self.spoil(entry, effective_on="2018-07-30")
         sentence, code = refused("verifyledger")

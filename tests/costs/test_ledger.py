@@ -443,7 +443,7 @@ postings = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(postings)
 def test_stored_totals_equal_the_rows_whatever_is_posted(steps):
     with undone():

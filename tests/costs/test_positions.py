@@ -313,7 +313,7 @@ def figures(found: Position) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(steps, steps, st.dates(day("2018-01-01"), day("2018-04-30")), st.booleans())
 def test_the_past_as_it_was_known_never_changes(before, after, on, reverses):
     with undone():
@@ -336,7 +336,7 @@ def test_the_past_as_it_was_known_never_changes(before, after, on, reverses):
         assert figures(position(contract, on, known_on)) == then
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(steps, st.dates(day("2017-12-31"), day("2018-05-01")))
 def test_a_position_from_stored_totals_equals_one_from_the_rows(entries, on):
     with undone():

@@ -1,11 +1,14 @@
-"""A mail server beside the test, and the project's settings pointed at it."""
+"""A mail server beside the test, the project's settings pointed at it, and workers at it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from tests.digests.mails import DUE
+from tests.digests.postroom import PostRoom
 from tests.digests.smtpserver import CERTIFICATE, MailServer, Script, behave
+from tests.workers.conftest import the_suites_own_servers
 
 
 @pytest.fixture
@@ -35,3 +38,14 @@ def impatient(settings) -> float:
     """Seconds after which a silent server is given up here; in life it is ten."""
     settings.EMAIL_TIMEOUT = 0.3
     return settings.EMAIL_TIMEOUT
+
+
+@pytest.fixture
+def a_post_room(mail_server, bare_environment, tmp_path) -> Iterator[Callable[..., PostRoom]]:
+    """Opens a room of workers on the suite's database, who send to the mail server."""
+    environment = bare_environment | the_suites_own_servers()
+    environment["EMAIL_URL"] = f"smtp://127.0.0.1:{mail_server.port}"
+    with ExitStack() as endings:
+        yield lambda **clock: endings.enter_context(
+            PostRoom(environment, tmp_path / "room.log", DUE, **clock)
+        )

@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 from uuid import uuid4
 
-from digests.models import Content, Edition
+from accounts.models import User
+from digests.models import Content, Edition, Subscription
 from tests.digests.readers import CUT, a_reader
 
 #: When they are due.
@@ -54,6 +55,25 @@ def some_mails(number: int, **fields: Any) -> list[Edition]:
     """Mails of one content."""
     content = a_content()
     return [a_mail(content, **fields) for _ in range(number)]
+
+
+def many_mails(number: int) -> list[Edition]:
+    """The same, in a handful of queries."""
+    people = User.objects.bulk_create(
+        User(email=f"reader-{n}@barnet.example", name=f"Reader {n}") for n in range(number)
+    )
+    readers = Subscription.objects.bulk_create(Subscription(user=user) for user in people)
+    content = a_content()
+    return Edition.objects.bulk_create(
+        Edition(
+            subscription=reader,
+            content=content,
+            to=reader.user.email,
+            week="2018-W40",
+            due_at=DUE,
+        )
+        for reader in readers
+    )
 
 
 def message_id(edition: Edition) -> str:

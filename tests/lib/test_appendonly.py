@@ -207,6 +207,7 @@ class TestGuards:
             "AlertRevision",
             "Award",
             "AwardPreference",
+            "Content",
             "ContractedSum",
             "CostEntry",
             "CostLine",
@@ -247,14 +248,15 @@ class TestGuards:
             cursor.execute("ALTER TABLE costs_costentry DISABLE TRIGGER costs_costentry_no_update")
         assert appendonly.missing(connection) == ["costs_costentry_no_update"]
 
-    def test_pass_over_tables_that_do_not_exist_yet(self, db):
-        with isolate_apps("costs"):
+    @isolate_apps("costs")
+    def test_pass_over_tables_that_do_not_exist_yet(self, db, monkeypatch):
+        class Later(appendonly.AppendOnly):
+            class Meta:
+                app_label = "costs"
 
-            class Later(appendonly.AppendOnly):
-                class Meta:
-                    app_label = "costs"
-
-        assert "costs_later" not in connection.introspection.table_names()
+        monkeypatch.setattr(appendonly, "guarded_models", lambda: [CostEntry, Later])
+        assert "costs_later_no_update" in appendonly.triggers(connection)
+        appendonly.install(connection)
         assert appendonly.missing(connection) == []
 
     def test_are_asked_after_by_the_system_check(self, db):
@@ -267,6 +269,22 @@ class TestGuards:
 
     def test_are_not_asked_after_without_a_database(self, django_db_blocker):
         assert list(checks.guards_stand(None, databases=None)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_a_migration_remade_is_guarded_again_after_it():
+    """SQLite drops a table's triggers with it; migrate ends by installing them."""
+    now = CostEntry._meta.get_field("stated_by")
+    wider = models.CharField(max_length=160)
+    wider.set_attributes_from_name("stated_by")
+    with connection.schema_editor() as editor:
+        editor.alter_field(CostEntry, now, wider)
+    if connection.vendor == "sqlite":
+        assert "costs_costentry_no_update" in appendonly.missing(connection)
+    with connection.schema_editor() as editor:
+        editor.alter_field(CostEntry, wider, now)
+    call_command("migrate", verbosity=0)
+    assert appendonly.missing(connection) == []
 
 
 @pytest.mark.django_db(transaction=True)

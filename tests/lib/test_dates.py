@@ -15,6 +15,7 @@ from barnetwatch.lib.dates import (
     counts_from,
     end_of_day,
     in_words,
+    may_begin,
     month_of,
     parse_day,
     settle,
@@ -42,6 +43,14 @@ from tests.factories import day, moment
 )
 def test_an_imprecise_date_counts_from_its_last_day(given_day, precision, counts):
     assert counts_from(day(given_day), precision) == day(counts)
+
+
+@pytest.mark.parametrize(
+    ("precision", "begins"),
+    [("day", "2018-07-31"), ("month", "2018-07-01"), ("year", "2018-01-01")],
+)
+def test_an_imprecise_date_may_mean_any_day_from_its_first(precision, begins):
+    assert may_begin(day("2018-07-31"), precision) == day(begins)
 
 
 @given(st.dates(), st.sampled_from(Precision))

@@ -14,21 +14,6 @@ from redis import Redis
 from barnetwatch.management.commands.runall import empty_message_folder
 from tests.workers.processes import Finished, Program, Worker
 
-FIGURES = pytest.StashKey[list[str]]()
-
-
-@pytest.fixture
-def figure(pytestconfig) -> Callable[[str], None]:
-    """Something measured, to be read at the end of the run."""
-    return pytestconfig.stash.setdefault(FIGURES, []).append
-
-
-def pytest_terminal_summary(terminalreporter, config) -> None:
-    for number, sentence in enumerate(config.stash.get(FIGURES, [])):
-        if number == 0:
-            terminalreporter.section("workers, measured")
-        terminalreporter.write_line(sentence)
-
 
 @pytest.fixture
 def start(bare_environment, tmp_path) -> Iterator[Callable[..., Program]]:
