@@ -123,7 +123,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
         )
     ]
     readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal = ["groups"]
+    filter_horizontal = []
     inlines = [ClearanceInline]
     list_display = ["name", "email", "job_title", "roles", "is_active", "is_superuser"]
     list_filter = ["groups", "is_active", "is_superuser"]
@@ -136,6 +136,12 @@ class PersonAdmin(RecordAdmin, UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+            kwargs |= {"label": gettext_lazy("Roles"), "help_text": ""}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else []

@@ -59,25 +59,17 @@ def _seen(user: Any, parts: dict[str, Any]) -> set[str]:
     return seen
 
 
-def mail_page(html: str, picture_url: str) -> HttpResponse:
+def mail_page(html: str, picture: bytes) -> HttpResponse:
     """A mail's HTML as a page of its own: its own style and picture, and nothing else may load."""
-    html = html.replace(f"cid:{PICTURE_ID}", picture_url)
+    data = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    html = html.replace(f"cid:{PICTURE_ID}", data)
     styles = " ".join(f"'sha256-{_sha256(style)}'" for style in _STYLE.findall(html)) or "'none'"
     response = HttpResponse(html)
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; img-src 'self'; style-src {styles}; base-uri 'none'; "
+        f"default-src 'none'; img-src data:; style-src {styles}; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'; "
         "sandbox allow-popups allow-top-navigation-by-user-activation"
     )
-    return _private(response)
-
-
-def picture_page(picture: bytes) -> HttpResponse:
-    """A mail's picture."""
-    return _private(HttpResponse(picture, content_type="image/png"))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -21,7 +21,7 @@ from digests.models import Content, Edition, Subscription
 from digests.preparing import following_of
 from digests.rendering import Rendered, render_digest
 from digests.sending import unsubscribe_url
-from digests.showing import mail_page, picture_page, shown_to
+from digests.showing import mail_page, shown_to
 from digests.subscribing import follow, stop
 from digests.weeks import latest_told
 
@@ -86,17 +86,9 @@ def preview(request: HttpRequest) -> HttpResponse:
 @require_safe
 def preview_mail(request: HttpRequest) -> HttpResponse:
     """The same as the mail itself."""
-    html = _preview(request).html.replace(Content.UNSUBSCRIBE, reverse("admin:digest"))
-    return mail_page(html, reverse("admin:digest_preview_picture"))
-
-
-@require_safe
-def preview_picture(request: HttpRequest) -> HttpResponse:
-    """The picture in it."""
-    picture = _preview(request).picture
-    if not picture:
-        raise Http404
-    return picture_page(picture)
+    rendered = _preview(request)
+    html = rendered.html.replace(Content.UNSUBSCRIBE, reverse("admin:digest"))
+    return mail_page(html, rendered.picture)
 
 
 def _preview(request: HttpRequest) -> Rendered:
@@ -120,21 +112,14 @@ def past(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def past_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as it was sent; not where anything in it has since been restricted."""
-    edition = _unmasked(request, pk)
+    edition = _edition(request, pk)
+    if shown_to(request.user, edition.content.items)["masked"]:
+        raise Http404
     link = reverse("admin:digest")
     if edition.subscription.user_id == request.user.pk:
         link = unsubscribe_url(edition.subscription.key)
     html = edition.content.html.replace(Content.UNSUBSCRIBE, link)
-    return mail_page(html, reverse("admin:digest_past_picture", args=[pk]))
-
-
-@require_safe
-def past_picture(request: HttpRequest, pk: int) -> HttpResponse:
-    """The picture in it; not where anything in the mail has since been restricted."""
-    picture = bytes(_unmasked(request, pk).content.picture)
-    if not picture:
-        raise Http404
-    return picture_page(picture)
+    return mail_page(html, bytes(edition.content.picture))
 
 
 def _edition(request: HttpRequest, pk: int) -> Edition:
@@ -144,13 +129,6 @@ def _edition(request: HttpRequest, pk: int) -> Edition:
         rows = rows.filter(subscription__user=request.user)
     edition = rows.filter(pk=pk).first()
     if edition is None:
-        raise Http404
-    return edition
-
-
-def _unmasked(request: HttpRequest, pk: int) -> Edition:
-    edition = _edition(request, pk)
-    if shown_to(request.user, edition.content.items)["masked"]:
         raise Http404
     return edition
 
@@ -170,16 +148,14 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def outbox_mail(request: HttpRequest, name: str, number: int, part: str) -> HttpResponse:
-    """One of them: as text with its headers, as its reader sees it, or its picture."""
+    """One of them: as text with its headers, or as its reader sees it."""
     if not _may_read_outbox(request):
         raise PermissionDenied
     mail = outbox.find(name, number)
-    if mail is None or (part == "picture" and not mail.picture):
+    if mail is None:
         raise Http404
-    if part == "picture":
-        return picture_page(mail.picture)
     if part == "mail":
-        return mail_page(mail.html, reverse("admin:outbox_mail", args=[name, number, "picture"]))
+        return mail_page(mail.html, mail.picture)
     headers = [(key, str(value)) for key, value in mail.message.items()]
     return _page(request, "outbox_mail", mail.subject, mail=mail, headers=headers)
 
@@ -189,10 +165,8 @@ SITE_PAGES = (
     ("digest/", "digest", following),
     ("digest/preview/", "digest_preview", preview),
     ("digest/preview/mail/", "digest_preview_mail", preview_mail),
-    ("digest/preview/figures.png", "digest_preview_picture", preview_picture),
     ("digest/past/<int:pk>/", "digest_past", past),
     ("digest/past/<int:pk>/mail/", "digest_past_mail", past_mail),
-    ("digest/past/<int:pk>/figures.png", "digest_past_picture", past_picture),
     ("digest/outbox/", "outbox", outbox_list),
     ("digest/outbox/<str:name>/<int:number>/<str:part>/", "outbox_mail", outbox_mail),
 )

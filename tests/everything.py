@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from accounts.models import Clearance, Role
+from accounts.models import Role
 from contracts import register
 from contracts.models import (
     Capability,
@@ -24,7 +24,8 @@ from contracts.models import (
     Variation,
 )
 from costs import overruns
-from costs.models import OverrunAlert, Threshold
+from costs.models import OverrunAlert
+from digests.models import Content, Edition, Subscription
 from incidents import casework
 from scrutiny import record
 from scrutiny.models import Body
@@ -165,15 +166,22 @@ def _in_the_record(word: str, contract: Contract, source: Any, by: Any) -> list[
 
 
 def people() -> dict[type[Model], Model]:
-    """Somebody with a role and a clearance."""
+    """Somebody with a role, a clearance and a digest."""
     person = factories.a_person("Pat Cleared", Role.AUDITOR, cleared=(3,))
-    return {
-        type(person): person,
-        Clearance: person.clearances.get(),
-        type(person.groups.get()): person.groups.get(),
-    }
-
-
-def marks_in_force() -> int:
-    """How many marks watch anything."""
-    return Threshold.all_rows.in_force().count()
+    content = Content.objects.create(
+        kind=Content.Kind.DIGEST,
+        key="a digest",
+        week="2018-W40",
+        until_at=NOW,
+        subject="A week",
+        text="Nothing new.",
+        html="<p>Nothing new.</p>",
+        picture=b"",
+        items=[],
+    )
+    subscription = Subscription.objects.create(user=person)
+    mail = Edition.objects.create(
+        subscription=subscription, content=content, week=content.week, to=person.email
+    )
+    rows = (person, person.clearances.get(), person.groups.get(), subscription, mail)
+    return {type(row): row for row in rows}

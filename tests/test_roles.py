@@ -113,6 +113,9 @@ def test_an_administrator_gives_roles_and_clearances_and_does_not_read_the_recor
         "accounts.delete_clearance",
         "auth.view_group",
         "contracts.view_recheck",
+        "digests.view_subscription",
+        "digests.view_edition",
+        "digests.change_edition",
     }
 
 
