@@ -6,7 +6,7 @@ read, so that one mail fits every reader; all carry the same line on signing in 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -128,7 +128,21 @@ def overrun_items(alerts: Iterable[OverrunAlert]) -> list[Item]:
     for alert in alerts:
         groups[alert.contract_id, alert.threshold.measure].append(alert)
     worst_first = [sorted(of, key=_rank) for of in groups.values()]
-    return [items.raised(of) for of in sorted(worst_first, key=lambda of: _rank(of[0]))]
+    lines = _lines_of({contract for contract, _measure in groups})
+    return [
+        items.raised(of, lines[of[0].contract_id])
+        for of in sorted(worst_first, key=lambda of: _rank(of[0]))
+    ]
+
+
+def _lines_of(contracts: Collection[int]) -> dict[int, list[CostLine]]:
+    """The open lines that the sums of contracts rest on."""
+    lines: dict[int, list[CostLine]] = defaultdict(list)
+    if contracts:
+        found = CostLine.objects.supplementary().filter(contract__in=contracts)
+        for line in found.order_by("pk").only("contract"):
+            lines[line.contract_id].append(line)
+    return lines
 
 
 def _rank(alert: OverrunAlert) -> tuple[int, Decimal, str, str]:
@@ -166,8 +180,11 @@ class _Window:
         groups: dict[tuple[int, str, str], list[OverrunAlert]] = defaultdict(list)
         for alert in found.order_by("-cleared_at", "pk"):
             groups[alert.contract_id, alert.threshold.measure, alert.ending].append(alert)
-        sums = sums_of({contract for contract, *_rest in groups}, self.on) if groups else {}
-        return [items.cleared(of, sums.get(key[:2], "")) for key, of in groups.items()]
+        contracts = {contract for contract, *_rest in groups}
+        lines, sums = _lines_of(contracts), sums_of(contracts, self.on)
+        return [
+            items.cleared(of, lines[key[0]], sums.get(key[:2], "")) for key, of in groups.items()
+        ]
 
     def failures_new(self) -> list[Item]:
         order = [severity for severity, _label in reversed(Incident.Severity.choices)]

@@ -81,6 +81,8 @@ def figures_of(contracts: tuple[int, ...] | None, on: dt.date) -> list[Figure]:
 
 def sums_of(contracts: Collection[int], on: dt.date) -> dict[tuple[int, str], str]:
     """Each measure of contracts with its sum in words, on a day, from open rows."""
+    if not contracts:
+        return {}
     lines = CostLine.objects.supplementary().filter(contract__in=contracts)
     owner = dict(lines.values_list("pk", "contract"))
     nets: dict[int, list[dict[str, Decimal]]] = defaultdict(list)

@@ -12,7 +12,7 @@ from barnetwatch.lib.dates import Precision, SourceDate, in_words
 from barnetwatch.lib.money import in_prose
 from contracts.datesahead import DateAhead
 from contracts.models import Contract
-from costs.models import CostEntry, OverrunAlert
+from costs.models import CostEntry, CostLine, OverrunAlert
 from incidents.models import Incident, IncidentUpdate
 from scrutiny.models import Decision, Promise
 
@@ -46,8 +46,8 @@ class Item:
         return self.words.partition(". ")[2]
 
 
-def raised(alerts: Sequence[OverrunAlert]) -> Item:
-    """Open alerts of one contract and measure, the worst of them first."""
+def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
+    """Open alerts of one contract and measure, the worst of them first; `lines` are its sum's."""
     worst = alerts[0]
     marks: dict[str, list[OverrunAlert]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: alert.exceeded_on):
@@ -57,19 +57,19 @@ def raised(alerts: Sequence[OverrunAlert]) -> Item:
         words=f"{worst.contract}. {worst.sum_in_words}. {_capital(since)}.",
         url=worst.get_absolute_url(),
         label=f"{worst.threshold.get_severity_display()} alert",
-        rests_on=tuple(map(_ref, alerts)),
+        rests_on=tuple(map(_ref, (*alerts, *lines))),
         overrun=str(worst.contract),
     )
 
 
-def cleared(alerts: Sequence[OverrunAlert], sum_now: str) -> Item:
+def cleared(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine], sum_now: str) -> Item:
     """Alerts of one contract and measure that ended alike; `sum_now` is where it stands."""
     first = alerts[0]
     return Item(
         words=f"{first.contract}. {sum_now or first.sum_in_words}. "
         f"No longer over {_marks(alerts)}: {first.get_ending_display().lower()}.",
         url=first.get_absolute_url(),
-        rests_on=tuple(map(_ref, alerts)),
+        rests_on=tuple(map(_ref, (*alerts, *lines))),
         overrun=str(first.contract),
     )
 
@@ -107,14 +107,15 @@ def money(entry: CostEntry) -> Item:
     """A sum with its status, whose figure it is and, where that is open, where it was read."""
     line, stage = entry.line, entry.get_stage_display()
     said = f"{in_prose(abs(entry.amount))} {'less ' if _is_release(entry) else ''}{stage}"
-    source = f" Source: {entry.source}." if entry.source.is_open else ""
+    sources = [entry.source] if entry.source.is_open else []
+    read_in = "".join(f" Source: {source}." for source in sources)
     return Item(
         words=f"{said}{', now reversed' if entry.reverses_id else ''}: “{line}” "
         f"({line.contract or line.supplier}), {entry.effective}.",
         url=line.get_absolute_url(),
         label=stage.capitalize(),
-        note=f"Figure given by {entry.stated_by}.{source}",
-        rests_on=(_ref(line), _ref(entry)),
+        note=f"Figure given by {entry.stated_by}.{read_in}",
+        rests_on=tuple(map(_ref, (line, entry, *sources))),
     )
 
 
@@ -156,7 +157,7 @@ def promise(row: Promise, on: dt.date) -> Item:
     if row.due_on is not None and row.due_on < on:
         due += f", {_days((on - row.due_on).days)} overdue"
     return Item(
-        words=f"“{_short(row.words)}”, promised by {row.made_by}"
+        words=f"“{_short(row.words)}”. Promised by {row.made_by}"
         f"{f' to {row.body}' if row.body else ''} {made}. {due}.",
         url=row.get_absolute_url(),
         label=row.get_status_display(),

@@ -85,7 +85,7 @@ def _belongs_to_a_date(model: type[models.Model], name: Any) -> bool:
     return False
 
 
-def _field(model: type[models.Model], name: Any) -> models.Field | None:  # type: ignore[type-arg]
+def _field(model: type[models.Model], name: Any) -> models.Field | None:
     return next((field for field in model._meta.fields if field.name == name), None)
 
 

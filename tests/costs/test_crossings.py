@@ -55,7 +55,7 @@ DAYS = list(some_days())
 AMOUNTS = ["0.01", "25000", "50000"]
 LINES = [0] * 6 + [1, 2, 3, 4]
 STAGES = ["approved"] * 8 + ["credited"] * 4 + ["paid", "pledged"] * 2 + [*AT_RISK, "recovered"]
-CHANGES = ["post"] * 6 + ["release"] * 3 + ["reverse", "mark"]
+CHANGES = ["post"] * 5 + ["release"] * 3 + ["dip"] * 2 + ["reverse", "mark"]
 
 
 @dataclass
@@ -163,6 +163,8 @@ def a_change(random: Random) -> tuple[Any, ...]:
             )
         case "release":
             return "release", random.randrange(9), random.choice(AMOUNTS), random.choice(DAYS)
+        case "dip":
+            return "dip", *sorted(random.sample(DAYS, 2))
         case "reverse":
             return "reverse", random.randrange(9)
         case _:
@@ -179,6 +181,9 @@ def act(record: Record, step: tuple[Any, ...], at: dt.datetime) -> None:
             case "release", index, amount, on if entries:
                 entry = entries[index % len(entries)]
                 post(entry.line, entry.stage, f"-{amount}", on, at=at)
+            case "dip", fell, rose:
+                post(record.lines[0], "approved", "50000", rose, at=at)
+                post(record.lines[0], "credited", "50000", fell, at=at)
             case "reverse", index if entries:
                 reverse(entries[index % len(entries)], at=at)
             case "mark", measure:

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from contracts.models import Contract, Recheck, RecheckLease
 from contracts.register import ask_recheck
 from costs import crossings, overruns, rechecks, tasks
-from costs.models import OverrunAlert, RunningTotal
+from costs.models import CostLine, OverrunAlert, RunningTotal
 from costs.rechecks import LEASE, check_all, claim, out_of_step, settle, sweep
 from tests.factories import a_contract, a_line, a_threshold, day, exempt, moment, post
 from tests.threads import in_threads
@@ -127,6 +127,57 @@ class TestSettling:
         before = dt.datetime(2018, 7, 14, 22, 59, tzinfo=dt.UTC)
         assert not settle(contract, before)
         assert settle(contract, before + dt.timedelta(minutes=1)).raised
+
+
+class TestAfterALook:
+    """What is known from the last check is relied on only as far as it holds."""
+
+    @pytest.fixture
+    def line(self, contract) -> CostLine:
+        """110k since 5 January, 130k since 10 March; the alert stands."""
+        line = a_line(contract)
+        post(line, "approved", 110_000, "2018-01-05", at=AT)
+        post(line, "approved", 20_000, "2018-03-10", at=AT)
+        assert sweep(AT).raised == 1
+        return line
+
+    def stands_since(self) -> str:
+        return str(OverrunAlert.objects.standing().get().exceeded)
+
+    @pytest.mark.parametrize("stage", ["approved", "credited"])
+    def test_a_dip_since_is_found(self, line, stage):
+        amount = 15_000 if stage == "credited" else -15_000
+        post(line, stage, amount, "2018-02-01", at=AT)
+        assert sweep(AT).revised == 1
+        assert self.stands_since() == "10 March 2018"
+
+    def test_a_dip_that_came_with_a_rise_is_found(self, line):
+        post(line, "approved", 5_000, "2018-03-20", at=AT)
+        post(line, "credited", 15_000, "2018-02-01", at=AT)
+        assert sweep(AT).revised == 1
+        assert self.stands_since() == "10 March 2018"
+
+    def test_a_dip_within_the_month_of_the_crossing_is_found(self, line):
+        post(line, "approved", -15_000, "2018-01-20", at=AT)
+        post(line, "approved", 15_000, "2018-01-25", at=AT)
+        assert sweep(AT).revised == 1
+        assert self.stands_since() == "25 January 2018"
+
+    def test_a_rise_since_changes_nothing_but_the_total(self, line):
+        post(line, "approved", 1, "2018-02-01", at=AT)
+        assert sweep(AT).revised == 0
+        alert = OverrunAlert.objects.get()
+        assert (alert.exceeded_on, alert.total_now) == (day("2018-01-05"), 130_001)
+
+    def test_a_rise_on_the_very_day_changes_the_total_of_that_day(self, line):
+        post(line, "approved", 1, "2018-01-05", at=AT)
+        assert sweep(AT).revised == 0
+        assert OverrunAlert.objects.get().total_then == 110_001
+
+    def test_a_rise_before_moves_the_day(self, line):
+        post(line, "approved", 100_001, "2018-01-04", at=AT)
+        assert sweep(AT).revised == 1
+        assert self.stands_since() == "4 January 2018"
 
 
 class TestASweep:

@@ -197,10 +197,10 @@ def test_a_mail_in_parts_has_the_rows_that_each_rests_on(csg):
     items = render_digest(gather(Following(), BEFORE, CUT, WEEK)).items
     parts = {part["title"]: part for part in items["sections"]}
     [overrun] = parts["Overruns raised"]["items"]
-    assert overrun["rests_on"] == [f"costs.overrunalert:{alert.pk}"]
+    line = alert.crossing_entry.line
+    assert overrun["rests_on"] == [f"costs.overrunalert:{alert.pk}", f"costs.costline:{line.pk}"]
     assert parts["New failures"]["items"][0]["rests_on"] == [f"incidents.incident:{failure.pk}"]
     [figure] = items["figures"]
-    line = alert.crossing_entry.line
     assert figure == {
         "contract": "CSG",
         "status": "approved",
