@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin
+from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
 from accounts.backoffice.forms import RecordForm
 from accounts.models import Clearance, User
 from barnetwatch.lib.columns import when
@@ -186,7 +186,7 @@ class ClearanceAdmin(ReadOnlyAdmin):
         "granted_by",
         "granted_at",
     ]
-    list_filter = ["paragraph", ("ends_on", admin.EmptyFieldListFilter)]
+    list_filter = ["paragraph", given_filter("ends_on")]
     list_select_related = ["user", "granted_by"]
     search_fields = ["user__name", "user__email", "reason"]
     date_hierarchy = "granted_at"

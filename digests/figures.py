@@ -10,7 +10,7 @@ from pathlib import Path
 import leather
 import resvg_py
 
-from barnetwatch.lib.money import NOTHING, in_prose, in_table
+from barnetwatch.lib.money import NOTHING, in_prose, in_sentence, in_table
 from contracts.awards import standing_awards
 from costs.models import CostLine
 from costs.positions import SUPPLEMENTARY, measured
@@ -41,6 +41,11 @@ class Figure:
     amount: Decimal
     percentage: Decimal | None
     lines: tuple[int, ...]
+
+    @property
+    def in_sentence(self) -> str:
+        """The sum as sentences print it."""
+        return in_sentence(self.amount)
 
     @property
     def in_table(self) -> str:

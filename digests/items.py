@@ -136,14 +136,17 @@ def decision(row: Decision) -> Item:
 
 
 def _outcome(row: Decision) -> str:
-    """“Agreed, 8 for, 3 against”, “Defeated. Counts not given”, “Outcome not known”."""
+    """“Agreed, 8 for, 3 against”, “Defeated, vote counts not given”, “Outcome not known”."""
     is_known = row.outcome != Decision.Outcome.UNKNOWN
     outcome = row.get_outcome_display() if is_known else "Outcome not known"
     if row.kind not in _VOTED:
         return outcome
     if any(count is not None for count in (row.votes_for, row.votes_against, row.votes_abstained)):
         return f"{outcome}, {row.votes}"
-    return f"{outcome}. {row.votes_note.rstrip('.') or 'Counts not given'}"
+    note = row.votes_note.rstrip(".")
+    if note and note.lower() != row.votes:
+        return f"{outcome}. {note}"
+    return f"{outcome}, vote {row.votes}"
 
 
 def promise(row: Promise, on: dt.date) -> Item:

@@ -154,7 +154,7 @@ def prepare_alerts(at: dt.datetime) -> Prepared:
 
 
 def _alert(alerts: list[OverrunAlert], readers: list[Subscription], at: dt.datetime) -> int:
-    rendered = render_alerts(overrun_items(alerts), len(alerts))
+    rendered = render_alerts(overrun_items(alerts))
     try:
         with transaction.atomic():
             content = _keep(Content.Kind.ALERT, rendered, None, at, "")

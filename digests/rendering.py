@@ -50,7 +50,7 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
             "sections": digest.sections,
             "figures": digest.figures,
             "explains": any(item.overrun for item in _items(digest)),
-            "window": f"This tells what was recorded from {_moment(digest.since_at)} to "
+            "window": f"This covers what was recorded from {_moment(digest.since_at)} to "
             f"{_moment(digest.until_at)}.{_brackets(_items(digest))}",
             "is_preview": is_preview,
             "subject": f"BarnetWatch, {days}: {_headline(digest)}",
@@ -58,20 +58,21 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
     )
 
 
-def render_alerts(items: list[Item], count: int) -> Rendered:
-    """Alerts raised just now as a mail."""
-    headline = f"{count} high {'alert' if count == 1 else 'alerts'} raised"
+def render_alerts(items: list[Item]) -> Rendered:
+    """High alerts raised just now as a mail."""
+    is_one = len(items) == 1
+    headline = f"{len(items)} {'overrun' if is_one else 'overruns'} raised"
     contracts = dict.fromkeys(item.overrun for item in items)
     return _render(
         "alert",
         {
-            "title": "A cost has gone over its mark" if count == 1 else "Costs over their marks",
+            "title": "A cost has gone over its mark" if is_one else "Costs over their marks",
             "headline": headline,
             "sections": (Section("What was raised", tuple(items)),),
             "figures": (),
             "explains": True,
             "window": _brackets(items).strip(),
-            "subject": f"BarnetWatch: {headline}, {', '.join(contracts)}",
+            "subject": f"BarnetWatch, high alert: {headline}, {', '.join(contracts)}",
         },
     )
 

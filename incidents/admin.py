@@ -13,6 +13,7 @@ from accounts.backoffice import (
     ListedInline,
     WrittenByVerb,
     dated,
+    given_filter,
     restriction,
     seen_filter,
 )
@@ -113,7 +114,7 @@ class IncidentAdmin(WrittenByVerb):
         "severity",
         "category",
         seen_filter("contract"),
-        ("officer", admin.EmptyFieldListFilter),
+        given_filter("officer"),
         "restriction",
     ]
     search_fields = ["reference", "title", "description", "contract__reference", "supplier__name"]

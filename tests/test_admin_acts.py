@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import Role
 from contracts.models import Award, AwardPreference, Contract, Source, Withdrawal
@@ -153,3 +154,16 @@ def test_an_answer_is_recorded_from_the_claim_it_answers(rows, officers):
     said = {"speaker": "Leader", "words": "It is in use.", "source": rows[Source].pk}
     assert browser.post(page(Statement, "add"), data | said).status_code == 302
     assert claim.responses.get(speaker="Leader").contract == rows[Contract]
+
+
+def test_what_the_database_refuses_at_the_last_moment_is_said_on_the_form(
+    rows, officers, monkeypatch
+):
+    def clash(*args, **options):
+        raise IntegrityError("contracts_withdrawal: a row is never replaced")
+
+    monkeypatch.setattr("contracts.register.withdraw", clash)
+    browser = signed_in(officers[Role.CONTRACT_OFFICER])
+    answer = browser.post(act(rows[Award], "withdraw"), {"reason": "Again."})
+    assert answer.status_code == 200
+    assert "at the same moment" in " ".join(answer.context["form"].non_field_errors())

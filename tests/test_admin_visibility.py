@@ -221,6 +221,13 @@ def test_suggestions_name_no_hidden_row(open_rows, secret, councillor, cleared):
     assert suggestions(cleared, CostLine, "contract", "Secret") == ["Secret 1"]
 
 
+def test_a_select_holds_the_rows_one_sees_for_those_without_javascript(open_rows, secret):
+    browser = signed_in(factories.a_person("Fin Ance", Role.FINANCE_OFFICER))
+    html = browser.get(page(CostLine, "add")).content.decode()
+    assert f'<option value="{open_rows[Contract].pk}">Open 1</option>' in html
+    assert "Secret" not in html
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [

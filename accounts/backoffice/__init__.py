@@ -12,7 +12,7 @@ from accounts.backoffice.admins import (
     WrittenByVerb,
 )
 from accounts.backoffice.fieldsets import RESTRICTION, dated, restriction
-from accounts.backoffice.filters import SeenRelatedFilter, seen_filter
+from accounts.backoffice.filters import given_filter, seen_filter
 
 __all__ = [
     "RESTRICTION",
@@ -23,9 +23,9 @@ __all__ = [
     "ListedInline",
     "ReadOnlyAdmin",
     "RecordAdmin",
-    "SeenRelatedFilter",
     "WrittenByVerb",
     "dated",
+    "given_filter",
     "restriction",
     "seen_filter",
 ]

@@ -14,7 +14,7 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.models import CHANGE
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from accounts.backoffice import journal
 from accounts.backoffice.forms import blame
+from accounts.backoffice.refusals import refusal
 
 Text = str | Promise
 
@@ -126,8 +127,8 @@ def perform(act: Act, row: Any, form: ActForm) -> bool:
         with transaction.atomic():
             act.do(row, form.cleaned_data, form.user)
             journal.write(form.user, row, CHANGE, f"{act.label}.")
-    except ValidationError as error:
-        blame(form, error)
+    except (ValidationError, IntegrityError) as error:
+        blame(form, refusal(error))
         return False
     return True
 

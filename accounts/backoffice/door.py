@@ -18,6 +18,9 @@ from accounts.visibility import Visible
 from barnetwatch.lib.columns import as_read
 from barnetwatch.lib.money import PoundsField
 
+#: Rows that a select holds for those who browse without JavaScript.
+OFFERED = 200
+
 
 class Door:
     """Comes before Django's own class, which would ask the default manager."""
@@ -51,14 +54,19 @@ class Door:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            kwargs.setdefault("widget", SeenSelect(db_field, self.admin_site))  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", self.select(SeenSelect, db_field))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
-            kwargs.setdefault("widget", SeenSelectMultiple(db_field, self.admin_site))  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", self.select(SeenSelectMultiple, db_field))
         kwargs.setdefault("form_class", SeenMultipleChoiceField)
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def select(self, kind: type, db_field: Any) -> Any:
+        """A select that searches; the many of an inline carry no rows in the page."""
+        offered = 0 if isinstance(self, InlineModelAdmin) else OFFERED
+        return kind(db_field, self.admin_site, offered=offered)  # type: ignore[attr-defined]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]

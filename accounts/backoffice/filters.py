@@ -32,6 +32,20 @@ class SeenRelatedFilter(admin.RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in rows[: LONGEST + 1]]
 
 
+class GivenFilter(admin.EmptyFieldListFilter):
+    """By whether something is given at all."""
+
+    def choices(self, changelist: Any) -> Any:
+        for choice in super().choices(changelist):
+            said = str(choice["display"]).replace("Not empty", "Given")
+            yield {**choice, "display": said.replace("Empty", "Not given")}
+
+
+def given_filter(name: str) -> tuple[str, type[GivenFilter]]:
+    """An entry of list_filter for a field that may be empty."""
+    return (name, GivenFilter)
+
+
 def seen_filter(name: str) -> tuple[str, type[SeenRelatedFilter]]:
     """An entry of list_filter for a foreign key among a row's `visible_through`."""
     return (name, SeenRelatedFilter)

@@ -4,15 +4,19 @@ Visible rows are checked by the form. Hidden ones only the database knows of, an
 better than both; neither may end in an error page.
 """
 
+import logging
+
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import UniqueConstraint
 from django.utils.translation import gettext as _
 
+log = logging.getLogger(__name__)
+
 
 def refusal(error: ValidationError | IntegrityError) -> ValidationError:
-    """What to say of a refused write; raises again what is no refusal of what was typed."""
+    """What to say of a refused write."""
     if isinstance(error, ValidationError):
         return error
     for model in apps.get_models():
@@ -20,7 +24,11 @@ def refusal(error: ValidationError | IntegrityError) -> ValidationError:
             if isinstance(constraint, UniqueConstraint) and _names(error, model, constraint):
                 said = constraint.violation_error_message or _("That reference is not available.")
                 return ValidationError(said, code="unique")
-    raise error
+    # Its own words may hold values that whoever reads the log is not cleared for.
+    log.error("the database refused a write: %s", type(error.__cause__ or error).__name__)
+    return ValidationError(
+        _("Somebody else changed this at the same moment. Look, then try again.")
+    )
 
 
 def _names(error: IntegrityError, model: type, constraint: UniqueConstraint) -> bool:

@@ -11,19 +11,32 @@ from django.http import HttpRequest
 _LONGEST_KEY = 18  # Digits: what a BIGINT holds in any case.
 
 
-class _KeysOnly:
-    """Looks up nothing but keys: Django's own fails on a posted word instead of refusing it."""
+class _Seen:
+    """Looks up nothing but keys: Django's own fails on a posted word instead of refusing it.
+
+    The first rows are in the page as well, so that one can choose without JavaScript.
+    """
+
+    def __init__(self, *args: Any, offered: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = offered
 
     def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
         keys = [each for each in map(str, value) if _is_key(each)]
-        return super().optgroups(name, keys, attr)  # type: ignore[misc]
+        groups = super().optgroups(name, keys, attr)  # type: ignore[misc]
+        if self.offered:
+            options = groups[0][1]
+            for row in self.choices.queryset.exclude(pk__in=keys)[: self.offered]:  # type: ignore[attr-defined]
+                label = self.choices.field.label_from_instance(row)  # type: ignore[attr-defined]
+                options.append(self.create_option(name, row.pk, label, set(), len(options)))  # type: ignore[attr-defined]
+        return groups
 
 
-class SeenSelect(_KeysOnly, AutocompleteSelect):
+class SeenSelect(_Seen, AutocompleteSelect):
     """One of the rows a person may see."""
 
 
-class SeenSelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
+class SeenSelectMultiple(_Seen, AutocompleteSelectMultiple):
     """Several of the rows a person may see."""
 
 

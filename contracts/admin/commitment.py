@@ -3,7 +3,14 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.backoffice import ListedInline, RecordAdmin, WrittenByVerb, dated, seen_filter
+from accounts.backoffice import (
+    ListedInline,
+    RecordAdmin,
+    WrittenByVerb,
+    dated,
+    given_filter,
+    seen_filter,
+)
 from barnetwatch.lib.columns import when
 from contracts import register
 from contracts.breach import assess
@@ -67,7 +74,7 @@ class MeasurementAdmin(WrittenByVerb):
     ]
     autocomplete_fields = ["commitment", "source"]
     list_display = ["commitment", "how", verdict, when("measured_on"), "said_by"]
-    list_filter = ["how", "not_recoverable", ("value", admin.EmptyFieldListFilter)]
+    list_filter = ["how", "not_recoverable", given_filter("value")]
     search_fields = ["commitment__title", "commitment__contract__reference", "said_by"]
     date_hierarchy = "measured_on"
 

@@ -11,6 +11,7 @@ from accounts.backoffice import (
     ListedInline,
     RecordAdmin,
     dated,
+    given_filter,
     restriction,
     seen_filter,
 )
@@ -154,7 +155,7 @@ class ContractAdmin(RecordAdmin):
         AwardFilter,
         DatesFilter,
         seen_filter("supplier"),
-        ("manager", admin.EmptyFieldListFilter),
+        given_filter("manager"),
         "restriction",
     ]
     search_fields = ["reference", "title", "other_titles", "supplier__name"]

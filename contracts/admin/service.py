@@ -4,7 +4,14 @@ from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.backoffice import EditableInline, ListedInline, RecordAdmin, dated, seen_filter
+from accounts.backoffice import (
+    EditableInline,
+    ListedInline,
+    RecordAdmin,
+    dated,
+    given_filter,
+    seen_filter,
+)
 from barnetwatch.lib.columns import when
 from contracts.models import Capability, CapabilityGap, Service
 
@@ -30,7 +37,7 @@ class ServiceAdmin(RecordAdmin):
     autocomplete_fields = ["contract", "source"]
     inlines = [CapabilityInline]
     list_display = ["name", "contract", when("left_on", "left the contract on", empty="no")]
-    list_filter = [("left_on", admin.EmptyFieldListFilter), seen_filter("contract")]
+    list_filter = [given_filter("left_on"), seen_filter("contract")]
     search_fields = ["name", "contract__reference", "contract__title"]
 
 
@@ -65,7 +72,7 @@ class CapabilityGapAdmin(RecordAdmin):
         when("restored_on", "worked again", empty="not yet"),
         "days",
     ]
-    list_filter = [("restored_on", admin.EmptyFieldListFilter)]
+    list_filter = [given_filter("restored_on")]
     search_fields = ["capability__name", "capability__service__name", "note"]
     date_hierarchy = "first_reported_on"
 

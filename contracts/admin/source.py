@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.backoffice import RESTRICTION, RecordAdmin, dated, restriction
+from accounts.backoffice import RESTRICTION, RecordAdmin, dated, given_filter, restriction
 from barnetwatch.lib.columns import when
 from contracts.models import Source
 
@@ -16,6 +16,6 @@ class SourceAdmin(RecordAdmin):
         RESTRICTION,
     ]
     list_display = ["title", "publisher", "kind", when("published_on"), restriction]
-    list_filter = ["kind", ("published_on", admin.EmptyFieldListFilter), "restriction"]
+    list_filter = ["kind", given_filter("published_on"), "restriction"]
     search_fields = ["title", "publisher", "quotation"]
     date_hierarchy = "published_on"

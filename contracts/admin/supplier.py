@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.backoffice import RESTRICTION, EditableInline, RecordAdmin, restriction
+from accounts.backoffice import RESTRICTION, EditableInline, RecordAdmin, given_filter, restriction
 from contracts.models import Contract, Recheck, Supplier, SupplierName
 from contracts.register import ask_recheck
 
@@ -25,7 +25,7 @@ class SupplierAdmin(RecordAdmin):
     inlines = [SupplierNameInline]
     autocomplete_fields = ["group"]
     list_display = ["name", "group", "company_number", restriction]
-    list_filter = [("group", admin.EmptyFieldListFilter), "restriction"]
+    list_filter = [given_filter("group"), "restriction"]
     search_fields = ["name", "company_number", "names__name"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.backoffice import ActForm, journal
 from accounts.backoffice.acts import Text, page_of
 from accounts.backoffice.forms import blame
+from accounts.backoffice.refusals import refusal
 from accounts.backoffice.rows import rows_shown
 from costs import ledger
 from costs.admin.entry import described
@@ -137,11 +138,8 @@ class LedgerPages:
             if "confirmed" in request.POST and token:
                 return post_once(request, line, write, token)
             return self.confirm(request, posting, line, entry, form, write)
-        except ValidationError as error:
-            blame(form, error)
-        except IntegrityError:
-            said = gettext("Somebody else wrote to this contract at the same moment. Try again.")
-            form.add_error(None, said)
+        except (ValidationError, IntegrityError) as error:
+            blame(form, refusal(error))
         return None
 
     def confirm(

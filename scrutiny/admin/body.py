@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from accounts.backoffice import RecordAdmin
+from accounts.backoffice import RecordAdmin, given_filter
 from barnetwatch.lib.columns import when
 from scrutiny.models import Body
 
@@ -16,5 +16,5 @@ class BodyAdmin(RecordAdmin):
         when("starts_on", "from"),
         when("ends_on", "to", empty="exists, or not known"),
     ]
-    list_filter = [("ends_on", admin.EmptyFieldListFilter)]
+    list_filter = [given_filter("ends_on")]
     search_fields = ["name", "authority"]

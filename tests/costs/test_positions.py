@@ -13,6 +13,7 @@ from costs.stages import Stage
 from tests.factories import (
     a_contract,
     a_line,
+    a_source,
     a_threshold,
     an_award,
     day,
@@ -288,10 +289,25 @@ class TestAsKnownOn:
             by=by,
             at=moment("2018-02-01"),
         )
-        register.withdraw(agreed, reason="Misread.", by=by, at=moment("2018-04-01"))
-        rows = contract.contracted_sums
-        assert [rows.standing(day(on)).count() for on in ("2018-01-31", "2018-03-31")] == [0, 1]
-        assert rows.standing(day("2018-04-01")).count() == rows.standing().count() == 0
+        varied = register.vary(
+            contract,
+            kind="scope",
+            title="Less",
+            takes_effect_on=day("2018-04-01"),
+            scope_after="Less.",
+            rationale="Brought back in house.",
+            source=a_source(),
+            by=by,
+            at=moment("2018-02-01"),
+        )
+        for row in (agreed, varied):
+            register.withdraw(row, reason="Misread.", by=by, at=moment("2018-04-01"))
+            rows = type(row).objects
+            found = [
+                rows.standing(day(on)).count() for on in ("2018-01-31", "2018-02-01", "2018-03-31")
+            ]
+            assert found == [0, 1, 1]
+            assert rows.standing(day("2018-04-01")).count() == rows.standing().count() == 0
 
 
 steps = st.lists(

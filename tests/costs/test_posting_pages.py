@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.urls import reverse
 
 from accounts.models import Role
@@ -247,15 +247,13 @@ def test_a_line_in_no_contract_shows_its_own_figures_alone(browser):
 
 
 def test_two_officers_at_once_are_asked_to_try_again(browser, mosaic, monkeypatch):
-    from django.db import IntegrityError
-
     def clash(*args, **options):
-        raise IntegrityError("UNIQUE constraint failed")
+        raise IntegrityError("another worker raised the same alert")
 
     monkeypatch.setattr("costs.admin.posting.preview", clash)
     answer = browser.post(where(mosaic, "post"), an_entry(mosaic))
     assert answer.status_code == 200
-    assert "Try again" in " ".join(answer.context["form"].non_field_errors())
+    assert "try again" in " ".join(answer.context["form"].non_field_errors())
 
 
 # Who, and what they see ------------------------------------------------------------------------

@@ -572,10 +572,17 @@ def test_every_sum_has_its_status_whose_it_is_and_its_source(csg):
         ({}, "Director of Resources, 2 October 2018. Agreed."),
         ({"taken_on": None}, "Director of Resources, date not known. Agreed."),
         ({"outcome": "unknown"}, "Director of Resources, 2 October 2018. Outcome not known."),
-        ({"kind": "motion"}, "Director of Resources, 2 October 2018. Agreed. Counts not given."),
+        (
+            {"kind": "motion"},
+            "Director of Resources, 2 October 2018. Agreed, vote counts not given.",
+        ),
         (
             {"kind": "motion", "mover": "Cllr A", "outcome": "defeated", "votes_against": 0},
             "Director of Resources, 2 October 2018. Moved by Cllr A. Defeated, 0 against.",
+        ),
+        (
+            {"kind": "resolution", "outcome": "unknown", "votes_note": "Counts not given."},
+            "Director of Resources, 2 October 2018. Outcome not known, vote counts not given.",
         ),
         (
             {"kind": "resolution", "votes_note": "All in favour; counts not given."},

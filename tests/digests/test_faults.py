@@ -137,34 +137,11 @@ def kill_until_done(room, workers: int, server: MailServer, rng: random.Random) 
         assert room.kill(victim) == -signal.SIGKILL, room.log.read_text()
         at_work.append(room.start())
         kills += 1
-    import collections
-
-    t0 = time.monotonic()
-    while (
-        time.monotonic() - t0 < 40
-        and Edition.objects.filter(state__in=[State.DUE, State.CLAIMED]).exists()
-    ):
-        time.sleep(0.1)
-    with open("/tmp/bwf/dbg", "w") as f:
-        print(
-            kills,
-            [
-                (
-                    e.state,
-                    e.attempts,
-                    e.possibly_twice,
-                    e.due_at,
-                    e.held_until,
-                    e.handed_at,
-                    e.server_said[:50],
-                )
-                for e in Edition.objects.exclude(state="sent")
-            ],
-            time.time(),
-            os.popen("ps -ef | grep postroom").read(),
-            file=f,
-        )
-        print(room.log.read_text()[-6000:], file=f)
+    t0=time.monotonic()
+    while time.monotonic()-t0<40 and Edition.objects.filter(state__in=[State.DUE, State.CLAIMED]).exists(): time.sleep(.1)
+    with open("/tmp/bwf/dbg","w") as f:
+        print(kills, [(e.state,e.attempts,e.possibly_twice,e.due_at,e.held_until,e.handed_at,e.server_said[:50]) for e in Edition.objects.exclude(state="sent")], time.time(), [open(f"/proc/{w}/status").read()[:60] for w in at_work],file=f)
+        print(room.log.read_text(), file=f)
     wait_until(
         lambda: not Edition.objects.filter(state__in=[State.DUE, State.CLAIMED]).exists(),
         "every mail is sent or refused",

@@ -394,7 +394,7 @@ def test_a_high_alert_is_told_at_once_to_those_who_follow_its_contract(csg):
     an_overrun(csg)
     prepared = prepare_alerts(WEDNESDAY + SECOND)
     assert (prepared.editions, prepared.contents) == (2, 1)
-    assert alert_mails() == ["BarnetWatch: 1 high alert raised, CSG"] * 2
+    assert alert_mails() == ["BarnetWatch, high alert: 1 overrun raised, CSG"] * 2
     for reader in readers:
         edition = reader.editions.get()
         assert (edition.week, edition.to) == ("", reader.user.email)
@@ -420,8 +420,8 @@ def test_alerts_of_one_sweep_come_in_one_mail_and_later_ones_in_another(csg):
     an_overrun(a_contract("NEW"), at=WEDNESDAY + SECOND * 10)
     prepare_alerts(WEDNESDAY + SECOND * 16)
     assert alert_mails() == [
-        "BarnetWatch: 2 high alerts raised, CSG, DRS",
-        "BarnetWatch: 1 high alert raised, NEW",
+        "BarnetWatch, high alert: 2 overruns raised, CSG, DRS",
+        "BarnetWatch, high alert: 1 overrun raised, NEW",
     ]
 
 

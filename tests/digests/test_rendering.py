@@ -97,7 +97,7 @@ def test_a_digest_of_no_week_is_of_the_week_so_far():
 )
 def test_the_foot_says_what_window_was_told(at, words):
     text = render_digest(a_digest(until_at=moment(at).astimezone(dt.UTC))).text
-    window = f"This tells what was recorded from 1 October 2018 at 7am to {words}."
+    window = f"This covers what was recorded from 1 October 2018 at 7am to {words}."
     assert window in " ".join(text.split())
 
 
@@ -105,7 +105,7 @@ def test_the_foot_says_what_window_was_told(at, words):
 def test_years_that_were_inferred_are_explained(words):
     for rendered in (
         render_digest(a_digest(a_section(words))),
-        render_alerts([Item(words, "/", overrun="CSG")], 1),
+        render_alerts([Item(words, "/", overrun="CSG")]),
     ):
         assert BRACKETS in " ".join(rendered.text.split())
         assert BRACKETS in rendered.html
@@ -124,7 +124,7 @@ def test_every_mail_says_the_same_of_signing_in(csg):
     type(line).all_rows.update(restriction="open", exempt_paragraph=None)
     nothing_hidden = render_digest(gather(Following(), BEFORE, CUT, WEEK))
     an_overrun(csg)
-    alerts = render_alerts(overrun_items(OverrunAlert.objects.all()), 1)
+    alerts = render_alerts(overrun_items(OverrunAlert.objects.all()))
     assert SIGN_IN == "Sign in to see what you are cleared for."
     for rendered in (hidden, nothing_hidden, alerts, render_digest(a_digest())):
         assert rendered.text.count(SIGN_IN) == rendered.html.count(SIGN_IN) == 1
@@ -152,9 +152,12 @@ def test_words_are_escaped_in_html_and_stand_as_they_are_in_text():
 
 def test_a_subject_is_one_line_whatever_a_contract_is_called():
     item = Item("Over.", "/", overrun="C1\r\nBcc: somebody@example.org")
-    rendered = render_alerts([item], 1)
-    assert rendered.subject == "BarnetWatch: 1 high alert raised, C1 Bcc: somebody@example.org"
-    assert len(render_alerts([Item("", "/", overrun="C" * 300)], 1).subject) == 200
+    rendered = render_alerts([item])
+    assert (
+        rendered.subject
+        == "BarnetWatch, high alert: 1 overrun raised, C1 Bcc: somebody@example.org"
+    )
+    assert len(render_alerts([Item("", "/", overrun="C" * 300)]).subject) == 200
 
 
 class _Checked(HTMLParser):
@@ -214,8 +217,8 @@ def test_a_mail_in_parts_has_the_rows_that_each_rests_on(csg):
 def test_alerts_say_how_they_were_calculated(csg):
     for reference in ("CSG", "DRS"):
         an_overrun(csg if reference == "CSG" else a_contract(reference))
-    rendered = render_alerts(overrun_items(OverrunAlert.objects.all()), 2)
-    assert rendered.subject == "BarnetWatch: 2 high alerts raised, CSG, DRS"
+    rendered = render_alerts(overrun_items(OverrunAlert.objects.all()))
+    assert rendered.subject == "BarnetWatch, high alert: 2 overruns raised, CSG, DRS"
     assert "HOW THIS WAS CALCULATED" in rendered.text
     assert "reaching the mark is not going over it" in " ".join(rendered.text.split())
     assert "How this was calculated" in rendered.html
