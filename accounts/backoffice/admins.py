@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -129,7 +130,7 @@ class WrittenByVerb(RecordAdmin):
         return [*fieldsets, RECORDED] if obj is not None and self.is_recorded else fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        kept = ["recorded_by", "recorded_at"] if self.is_recorded else []
+        kept = flatten_fieldsets([RECORDED]) if self.is_recorded else []
         return [*super().get_readonly_fields(request, obj), *kept]
 
     @property

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from barnetwatch.lib.columns import plain
+
 #: Who may see a record that can be restricted.
 RESTRICTION = (
     _("Who may see it"),
@@ -25,7 +27,7 @@ RESTRICTION = (
 
 
 #: Who wrote a row and when.
-RECORDED = (_("Recorded"), {"fields": [("recorded_by", "recorded_at")]})
+RECORDED = (_("Recorded"), {"fields": [(plain("recorded_by"), "recorded_at")]})
 
 
 def dated(stem: str) -> tuple[str, str, str]:

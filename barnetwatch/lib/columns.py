@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from barnetwatch.lib.dates import Precision, in_words
@@ -48,9 +49,22 @@ def when(name: str, label: str = "", empty: str = NOT_GIVEN) -> Column:
     return column
 
 
+@cache
+def plain(name: str, label: str = "") -> Column:
+    """What a row names, without the link that not everybody who reads it may follow."""
+
+    @admin.display(ordering=name, description=label or _label(name))
+    def column(row: Any) -> str:
+        named = getattr(row, name)
+        return NOT_GIVEN if named is None else str(named)
+
+    column.__name__ = f"{name}_named"
+    return column
+
+
 def as_read(model: type[models.Model], fieldsets: Any) -> list[tuple[Any, dict[str, Any]]]:
-    """Fieldsets for a page that only shows: money and dates as read, no column of its own for
-    how much of a date is known.
+    """Fieldsets for a page that only shows: money and dates as read, people by name, and no line
+    of its own for how much of a date is known.
     """
     return [
         (name, {**options, "fields": list(_lines(model, options["fields"]))})
@@ -74,6 +88,8 @@ def _shown(model: type[models.Model], name: Any) -> Any:
         return pounds(name, str(field.verbose_name))
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return when(name, str(field.verbose_name))
+    if isinstance(field, models.ForeignKey) and field.related_model is get_user_model():
+        return plain(name, str(field.verbose_name))
     return name
 
 

@@ -44,17 +44,17 @@ class ContractedSumsListed(ListedInline):
 
 class VariationsListed(ListedInline):
     model = Variation
-    fields = ["kind", "takes_effect_on", "value_after", "end_after"]
+    fields = ["title", "kind", "takes_effect_on", "value_after", "end_after"]
 
 
 class CommitmentsListed(ListedInline):
     model = Commitment
-    fields = ["measure", "direction", "target", "unit", "measured_by"]
+    fields = ["title", "tier", "measure", "direction", "target", "unit", "measured_by"]
 
 
 class DiscrepanciesListed(ListedInline):
     model = Discrepancy
-    fields = ["note"]
+    fields = ["question", "note"]
     verbose_name_plural = _("facts on which sources disagree")
 
 

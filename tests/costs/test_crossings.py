@@ -232,7 +232,7 @@ def nothing_is_left_to_do(record: Record, at: dt.datetime) -> None:
 an_even_draw = st.randoms(use_true_random=True)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(random=an_even_draw)
 def test_a_check_of_what_moved_finds_what_a_look_at_every_day_finds(record, random):
     """From a total a penny above the mark on, so that there is an alert to keep up."""
