@@ -41,13 +41,12 @@ class Paragraph(models.IntegerChoices):
     CRIME = 7, _("7: preventing or prosecuting crime")
 
 
-#: What members must be shown (section 100F); paragraph 3 not where it is negotiation terms.
-BY_RIGHT_OF_MEMBERS = frozenset({Paragraph.FINANCIAL, Paragraph.NOTICES})
-
-
 @dataclass(frozen=True)
 class Sight:
-    """What somebody may see beyond what is open."""
+    """What somebody may see beyond what is open.
+
+    Members must be shown paragraphs 3, except terms proposed in negotiation, and 6 (section 100F).
+    """
 
     member: bool = False
     cleared: frozenset[int] = frozenset()
@@ -61,11 +60,13 @@ class Sight:
             if self.cleared:
                 own |= exempt & Q(**{f"{prefix}exempt_paragraph__in": sorted(self.cleared)})
             if self.member:
-                own |= (
-                    exempt
-                    & Q(**{f"{prefix}exempt_paragraph__in": sorted(BY_RIGHT_OF_MEMBERS)})
-                    & Q(**{f"{prefix}negotiation_terms": False})
+                by_right = Q(**{f"{prefix}exempt_paragraph": Paragraph.NOTICES}) | Q(
+                    **{
+                        f"{prefix}exempt_paragraph": Paragraph.FINANCIAL,
+                        f"{prefix}negotiation_terms": False,
+                    }
                 )
+                own |= exempt & by_right
             condition &= own
         if seen_when := getattr(model, "seen_when", None):
             condition &= seen_when(self, prefix)
