@@ -5,63 +5,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import (
-    BaseUserCreationForm,
-    SetUnusablePasswordMixin,
-    UserChangeForm,
-)
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
-from accounts.backoffice.forms import RecordForm
 from accounts.models import Clearance, User
+from accounts.peopleforms import ClearanceFormSet, NewPersonForm, PersonForm
 from barnetwatch.lib.columns import when
 
 #: What decides how much somebody may do; nobody changes these of themself.
 POWERS = ("is_active", "is_staff", "is_superuser", "groups")
-
-
-class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm, RecordForm):
-    """Somebody new, who may do nothing until given a role."""
-
-    usable_password = SetUnusablePasswordMixin.create_usable_password_field(
-        gettext_lazy("Without a password nobody signs in as this person, not even they.")
-    )
-
-    class Meta:
-        model = User
-        fields = ("email", "name", "job_title")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password1"].required = self.fields["password2"].required = False
-
-
-class PersonForm(RecordForm, UserChangeForm):
-    """Somebody who is there; the password has a page of its own."""
-
-    class Meta:
-        model = User
-        fields = "__all__"
-
-
-class ClearanceFormSet(BaseInlineFormSet):
-    """Clearances of one person; nobody grants one to themself."""
-
-    by: User
-
-    def clean(self) -> None:
-        super().clean()
-        if self.instance == self.by and any(form.has_changed() for form in self.extra_forms):
-            raise ValidationError(
-                _("Nobody grants a clearance to themself. Ask another administrator.")
-            )
 
 
 class ClearanceInline(EditableInline):

@@ -14,7 +14,7 @@ from costs.models import CostEntry, CostLine
 from incidents import casework
 from incidents.models import Incident
 from scrutiny import record
-from scrutiny.models import Decision, Promise
+from scrutiny.models import Decision, Promise, Statement
 from tests import everything, factories
 from tests.actors import signed_in, the_superuser
 from tests.forms import as_it_stands, errors, page
@@ -226,6 +226,40 @@ def test_a_select_holds_the_rows_one_sees_for_those_without_javascript(open_rows
     html = browser.get(page(CostLine, "add")).content.decode()
     assert f'<option value="{open_rows[Contract].pk}">Open 1</option>' in html
     assert "Secret" not in html
+
+
+@pytest.mark.parametrize(
+    ("model", "query"),
+    [
+        (Contract, "cost_lines__isnull=False"),
+        (Contract, "cost_lines__id__exact=1"),
+        (Contract, "cost_lines=1"),
+        (CostLine, "source__id__exact=1"),
+        (CostLine, "source=1"),
+        (CostLine, "contract__supplier__name__startswith=S"),
+        (Incident, "sources__title__startswith=S"),
+        (Incident, "costs__isnull=False"),
+    ],
+)
+def test_no_lookup_along_a_relation_answers_for_hidden_rows(root, model, query):
+    assert root.get(f"{page(model, 'changelist')}?{query}").status_code == 400
+
+
+def test_a_claim_is_unanswered_as_far_as_one_sees(councillor, cleared):
+    about = {"contract": factories.a_contract(), "by": factories.the_officer()}
+    about["source"] = factories.a_source()
+    claim = record.state(kind="claim", speaker="Labour group", words="It fails", **about)
+    hidden = {"speaker": "Secret board", "words": "It works", **factories.exempt(1)}
+    record.answer(claim, source=about["source"], by=about["by"], **hidden)
+
+    def unanswered(browser) -> int:
+        answer = browser.get(page(Statement, "changelist"), {"claims": "unanswered"})
+        return answer.context["cl"].result_count
+
+    assert unanswered(councillor) == 1
+    assert unanswered(cleared) == 0
+    assert "Secret" not in councillor.get(page(Statement, "change", claim.pk)).content.decode()
+    assert "Secret board" in cleared.get(page(Statement, "change", claim.pk)).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -148,10 +148,24 @@ def test_dates_ahead_follow_the_last_day_that_variations_gave(councillor):
         "Last day of the contract: 31 January 2019, in 122 days.",
     ]
 
+    prolong(contract)
+    assert lists(councillor)["Contract dates ahead"].count == 2
+
+
+def test_dates_of_a_restricted_contract_follow_its_variations_too():
+    member = factories.a_councillor()
+    contract = factories.a_contract("X", ends_on=dt.date(2019, 1, 31), **factories.exempt(3))
+    assert lists(member)["Contract dates ahead"].count == 1
+    prolong(contract)
+    assert lists(member)["Contract dates ahead"].count == 0
+
+
+def prolong(contract) -> None:
+    """The term ends nine years later."""
     register.vary(
         contract,
         kind=Variation.Kind.TERM,
-        title="Two years more",
+        title="Nine years more",
         takes_effect_on=dt.date(2018, 9, 1),
         end_before=dt.date(2019, 1, 31),
         end_after=dt.date(2028, 1, 31),
@@ -159,7 +173,6 @@ def test_dates_ahead_follow_the_last_day_that_variations_gave(councillor):
         source=factories.a_source(),
         by=factories.the_officer(),
     )
-    assert lists(councillor)["Contract dates ahead"].count == 2
 
 
 def test_checks_that_wait_are_shown_to_officers_and_say_when_the_worker_may_be_down(councillor):
@@ -211,17 +224,18 @@ def test_ten_are_shown_and_the_link_leads_to_all_of_them(councillor):
 
 def test_what_is_hidden_is_in_no_list_and_no_count(councillor):
     everything.a_contract_with_everything("Secret", **factories.exempt(1))
-    a_promise("Secret words", contract=factories.a_contract("S", **factories.exempt(1)))
+    hidden = factories.a_contract("S", **factories.exempt(1))
+    a_promise("Secret words", contract=hidden)
+    a_promise("Secret day", contract=hidden, due_on=dt.date(2018, 1, 1))
     factories.a_contract("Secret lacking", **factories.exempt(1))
     for person in (councillor, the_superuser()):
-        assert {each.title: each.count for each in worklists(person, TODAY, timezone.now())} == {
-            each.title: 0 for each in worklists(person, TODAY, timezone.now())
-        }
+        assert {each.count for each in worklists(person, TODAY, timezone.now())} == {0}
     cleared = factories.a_person("Cleared", Role.AUDITOR, cleared=(1,))
     counts = {each.title: each.count for each in worklists(cleared, TODAY, timezone.now())}
     assert counts["Overruns that are open"] == 1
     assert counts["Failures that wait"] == 1
     assert counts["Promises without a date"] == 2
+    assert counts["Promises past their date"] == 1
     assert counts["Contracts without an award"] == 2
     assert counts["Checks that wait"] == 1
 

@@ -5,14 +5,13 @@ one door of visibility.
 from accounts.backoffice.acts import Act, ActForm
 from accounts.backoffice.admins import (
     AppendOnlyAdmin,
-    EditableInline,
-    ListedInline,
     ReadOnlyAdmin,
     RecordAdmin,
     WrittenByVerb,
 )
 from accounts.backoffice.fieldsets import RESTRICTION, dated, restriction
 from accounts.backoffice.filters import given_filter, seen_filter
+from accounts.backoffice.inlines import EditableInline, ListedInline
 
 __all__ = [
     "RESTRICTION",

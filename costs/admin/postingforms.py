@@ -36,7 +36,9 @@ class EntryForm(ActForm):
         label=_("Known"), choices=Precision.choices, initial=Precision.DAY
     )
     year_inferred = forms.BooleanField(
-        label=_("The year was worked out from the source's own date, not read"), required=False
+        label=_("Year inferred"),
+        required=False,
+        help_text=_("The source names no year; it was inferred from the source's own date."),
     )
     source = forms.ModelChoiceField(label=_("Source"), queryset=Source.objects.none())
     stated_by = forms.CharField(
