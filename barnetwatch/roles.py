@@ -49,7 +49,7 @@ KEEP_COSTS = """
     add          costs       costentry
 """
 READ_MAIL = """
-    view         digests     subscription edition
+    view         digests     subscription content edition
 """
 KEEP_MAIL = """
     change       digests     edition

@@ -30,7 +30,7 @@ class BarnetWatchSite(AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from barnetwatch.pages.contracts import contracts_page  # Needs the apps to be loaded.
-        from digests.views import SITE_PAGES
+        from digests.urls import SITE_PAGES
 
         own = {"": ("index", self.index), "contracts/": ("contracts", contracts_page)}
         own |= {at: (name, view) for at, name, view in SITE_PAGES}

@@ -1,14 +1,10 @@
-"""The figures of a digest: what stands beside each contract, by status, and their picture."""
+"""The figures of a digest: what stands beside each contract, by status."""
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-
-import leather
-import resvg_py
 
 from barnetwatch.lib.money import NOTHING, in_prose, in_sentence, in_table
 from contracts.awards import standing_awards
@@ -20,13 +16,6 @@ from costs.totals import nets_on
 
 #: Contracts a digest shows figures of, the largest sums at risk first.
 SHOWN = 6
-# Ink dark enough to read, on white: the library's own greys are too pale for small text.
-leather.theme.background_color = "#ffffff"
-leather.theme.title_color = leather.theme.axis_title_color = leather.theme.label_color = "#0b0c0c"
-leather.theme.margin = 0.05
-
-FONT = Path(__file__).parent / "fonts" / "LiberationSans-Regular.ttf"
-WIDTH = 560
 
 
 @dataclass(frozen=True)
@@ -107,33 +96,3 @@ def alt_sentence(figures: list[Figure] | tuple[Figure, ...]) -> str:
     """The picture in a sentence, for those who do not see it."""
     parts = [f"{each.contract}, {in_prose(each.amount)} {each.stage.label}" for each in figures]
     return f"Bars of the costs beside each contract, by status: {'; '.join(parts)}."
-
-
-def picture(figures: list[Figure] | tuple[Figure, ...]) -> bytes:
-    """The figures as bars, in a PNG of twice the width it is shown at; nothing for no figures."""
-    if not figures:
-        return b""
-    chart = leather.Chart("Costs beside each contract, by status")
-    rows = [(float(each.amount), f"{each.contract}, {each.stage.label}") for each in figures]
-    chart.add_bars(rows, fill_color="#1d70b8")
-    largest = max(amount for amount, _label in rows)
-    chart.add_x_scale(0, largest)
-    chart.add_x_axis(
-        ticks=[0, largest / 2, largest],
-        name="Pounds",
-        tick_formatter=lambda value, _i, _n: in_prose(Decimal(round(value))),
-    )
-    svg = chart.to_svg(width=WIDTH, height=140 + 40 * len(rows))
-    return png(svg)
-
-
-def png(svg: str) -> bytes:
-    """A drawing as PNG, in a font that is named and shipped: without one all text is dropped."""
-    drawn = resvg_py.svg_to_bytes(
-        svg_string=svg.replace("Monaco", "Liberation Sans"),
-        font_files=[str(FONT)],
-        font_family="Liberation Sans",
-        skip_system_fonts=True,
-        width=WIDTH * 2,
-    )
-    return bytes(drawn)

@@ -25,11 +25,13 @@ _VOTED = (Decision.Kind.RESOLUTION, Decision.Kind.MOTION, Decision.Kind.AMENDMEN
 class Item:
     """One thing said: its words, its page, the status or kind it has, the rows it rests on.
 
-    `overrun` names the contract that it says has gone over a mark, or come back.
+    `title` is how its words begin. `overrun` names the contract that it says has gone over a
+    mark, or come back.
     """
 
     words: str
     url: str
+    title: str = ""
     label: str = ""
     note: str = ""
     rests_on: tuple[str, ...] = ()
@@ -37,13 +39,13 @@ class Item:
 
     @property
     def head(self) -> str:
-        """Its first sentence, which leads to its page."""
-        return self.words.partition(". ")[0]
+        """What leads to its page."""
+        return self.title or self.words
 
     @property
-    def tail(self) -> str:
-        """What follows the first sentence."""
-        return self.words.partition(". ")[2]
+    def rest(self) -> str:
+        """What follows its head."""
+        return self.words.removeprefix(self.head)
 
 
 def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
@@ -56,6 +58,7 @@ def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
     return Item(
         words=f"{worst.contract}. {worst.sum_in_words}. {_capital(since)}.",
         url=worst.get_absolute_url(),
+        title=_measure(worst.contract, worst.sum_in_words),
         label=f"{worst.threshold.get_severity_display()} alert",
         rests_on=tuple(map(_ref, (*alerts, *lines))),
         overrun=str(worst.contract),
@@ -65,13 +68,20 @@ def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
 def cleared(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine], sum_now: str) -> Item:
     """Alerts of one contract and measure that ended alike; `sum_now` is where it stands."""
     first = alerts[0]
+    sum_now = sum_now or first.sum_in_words
     return Item(
-        words=f"{first.contract}. {sum_now or first.sum_in_words}. "
+        words=f"{first.contract}. {sum_now}. "
         f"No longer over {_marks(alerts)}: {first.get_ending_display().lower()}.",
         url=first.get_absolute_url(),
+        title=_measure(first.contract, sum_now),
         rests_on=tuple(map(_ref, (*alerts, *lines))),
         overrun=str(first.contract),
     )
+
+
+def _measure(contract: Contract, sum_in_words: str) -> str:
+    """How an overrun's words begin: CSG. At risk"""
+    return f"{contract}. {sum_in_words.partition(':')[0]}"
 
 
 def failure(incident: Incident) -> Item:
@@ -82,11 +92,13 @@ def failure(incident: Incident) -> Item:
         for verb, date in (("occurred", incident.occurred), ("first reported", incident.reported))
         if date.day is not None
     ]
+    title = f"{incident.title} ({incident.reference})"
     return Item(
-        words=f"{incident.title} ({incident.reference}). "
+        words=f"{title}. "
         f"{f'Under {contract}' if contract else f'Supplier: {supplier}'}. "
         f"{_capital(', '.join(known) or 'date not known')}.",
         url=incident.get_absolute_url(),
+        title=title,
         label=f"{incident.get_severity_display()}, {incident.get_status_display().lower()}",
         rests_on=(_ref(incident),),
     )
@@ -95,9 +107,11 @@ def failure(incident: Incident) -> Item:
 def news(update: IncidentUpdate) -> Item:
     """The latest step in the story of a failure that was known before."""
     incident = update.incident
+    title = f"{incident.title} ({incident.reference})"
     return Item(
-        words=f"{incident.title} ({incident.reference}). {_short(update.text)}",
+        words=f"{title}. {_short(update.text)}",
         url=incident.get_absolute_url(),
+        title=title,
         label=incident.get_status_display(),
         rests_on=(_ref(incident), _ref(update)),
     )
@@ -109,10 +123,11 @@ def money(entry: CostEntry) -> Item:
     said = f"{in_prose(abs(entry.amount))} {'less ' if _is_release(entry) else ''}{stage}"
     sources = [entry.source] if entry.source.is_open else []
     read_in = "".join(f" Source: {source}." for source in sources)
+    title = f"{said}{', now reversed' if entry.reverses_id else ''}: “{line}”"
     return Item(
-        words=f"{said}{', now reversed' if entry.reverses_id else ''}: “{line}” "
-        f"({line.contract or line.supplier}), {entry.effective}.",
+        words=f"{title} ({line.contract or line.supplier}), {entry.effective}.",
         url=line.get_absolute_url(),
+        title=title,
         label=stage.capitalize(),
         note=f"Figure given by {entry.stated_by}.{read_in}",
         rests_on=tuple(map(_ref, (line, entry, *sources))),
@@ -130,6 +145,7 @@ def decision(row: Decision) -> Item:
     return Item(
         words=f"{row}. {row.body or row.taken_by}, {day}. {mover}{_outcome(row)}.",
         url=row.get_absolute_url(),
+        title=str(row),
         label=row.get_kind_display(),
         rests_on=(_ref(row),),
     )
@@ -159,10 +175,12 @@ def promise(row: Promise, on: dt.date) -> Item:
     due = f"Due: {row.due}"
     if row.due_on is not None and row.due_on < on:
         due += f", {_days((on - row.due_on).days)} overdue"
+    title = f"“{_short(row.words)}”"
     return Item(
-        words=f"“{_short(row.words)}”. Promised by {row.made_by}"
+        words=f"{title}. Promised by {row.made_by}"
         f"{f' to {row.body}' if row.body else ''} {made}. {due}.",
         url=row.get_absolute_url(),
+        title=title,
         label=row.get_status_display(),
         rests_on=(_ref(row),),
     )
@@ -171,9 +189,11 @@ def promise(row: Promise, on: dt.date) -> Item:
 def date_ahead(contract: Contract, date: DateAhead) -> Item:
     """A date of a contract that somebody must not miss."""
     days = f"in {_days(date.days)}" if date.days else "today"
+    title = f"{contract}. {date.occasion.value}"
     return Item(
-        words=f"{contract}. {date.occasion.value}: {in_words(date.falls_on)}, {days}.",
+        words=f"{title}: {in_words(date.falls_on)}, {days}.",
         url=contract.get_absolute_url(),
+        title=title,
         rests_on=(_ref(contract),),
     )
 

@@ -1,45 +1,55 @@
-"""Mails that were written to files instead of being sent, as their readers would see them."""
+"""Digests and alerts that were written to files instead of being sent.
+
+Only those: other mails, such as one with a link to a new password, are for their reader alone.
+"""
 
 import email
+import re
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import default as modern
+from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
 
 #: What Django's file backend writes between two mails of one file.
 _BETWEEN = b"\n" + b"-" * 79 + b"\n"
-#: Mails listed, newest first.
-SHOWN = 100
+_MESSAGE_ID = re.compile(
+    rb"^Message-ID:\s*<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@", re.IGNORECASE | re.MULTILINE
+)
+#: Bytes read of a file, from its end: some hundred mails.
+TAIL = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Kept:
-    """One mail in a file; `name` and `number` find it again."""
+    """One mail in a file, known by the Message-ID of its edition."""
 
-    name: str
-    number: int
-    message: EmailMessage
+    message_id: uuid.UUID
+    raw: bytes
 
-    def header(self, name: str) -> str:
-        """One of its headers, as it reads."""
-        return str(self.message.get(name, "not given"))
+    @cached_property
+    def message(self) -> EmailMessage:
+        """The mail, taken apart."""
+        return email.message_from_bytes(self.raw, policy=modern)  # type: ignore[return-value]
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Its headers as they read."""
+        return [(name, str(value)) for name, value in self.message.items()]
 
     @property
     def subject(self) -> str:
         """What it is about."""
-        return self.header("Subject")
+        return str(self.message.get("Subject", ""))
 
     @property
-    def to(self) -> str:
-        """Whom it is to."""
-        return self.header("To")
-
-    @property
-    def date(self) -> str:
+    def written(self) -> str:
         """When it was written."""
-        return self.header("Date")
+        return str(self.message.get("Date", ""))
 
     @property
     def text(self) -> str:
@@ -70,34 +80,25 @@ def in_files() -> bool:
     return settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
 
 
-def kept() -> list[Kept]:
-    """The mails in the files, newest first; what cannot be read is passed over."""
+def kept() -> Iterator[Kept]:
+    """The mails in the files, newest first; what is none of ours is passed over."""
     if not in_files():
-        return []
-    files = sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), reverse=True)
-    found: list[Kept] = []
-    for path in files:
-        found += reversed(_read(path))
-        if len(found) >= SHOWN:
-            break
-    return found[:SHOWN]
+        return
+    for path in sorted(Path(settings.EMAIL_FILE_PATH).glob("*.log"), reverse=True):
+        for raw in reversed(_mails(path)):
+            if found := _MESSAGE_ID.search(raw.partition(b"\n\n")[0]):
+                yield Kept(uuid.UUID(found[1].decode()), raw)
 
 
-def find(name: str, number: int) -> Kept | None:
-    """One mail by its place; None where there is none, or the name leads elsewhere."""
-    for path in Path(settings.EMAIL_FILE_PATH).glob("*.log") if in_files() else ():
-        if path.name == name:
-            return next((each for each in _read(path) if each.number == number), None)
-    return None
-
-
-def _read(path: Path) -> list[Kept]:
+def _mails(path: Path) -> list[bytes]:
     try:
-        raw = path.read_bytes()
+        if not path.is_file():
+            return []
+        with path.open("rb") as file:
+            begin = max(0, file.seek(0, 2) - TAIL)
+            file.seek(begin)
+            mails = file.read().split(_BETWEEN)
     except OSError:
         return []
-    parts = [part for part in raw.split(_BETWEEN) if part.strip()]
-    return [
-        Kept(path.name, number, email.message_from_bytes(part.lstrip(), policy=modern))  # type: ignore[arg-type]
-        for number, part in enumerate(parts)
-    ]
+    # The first is the end of one, where the file was not read from its beginning.
+    return [mail.lstrip() for mail in mails[1 if begin else 0 :]]

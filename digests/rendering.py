@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 
 from barnetwatch.lib.dates import LONDON, in_words
 from digests.compiling import Digest, Item, Section
-from digests.figures import Figure, alt_sentence, picture
+from digests.drawing import WIDTH, picture
+from digests.figures import Figure, alt_sentence
 from digests.models import Content
 
 _YEAR = re.compile(r"\[[0-9]{4}\]")
@@ -53,6 +54,7 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
             "window": f"This covers what was recorded from {_moment(digest.since_at)} to "
             f"{_moment(digest.until_at)}.{_brackets(_items(digest))}",
             "is_preview": is_preview,
+            "has_news": digest.has_news,
             "subject": f"BarnetWatch, {days}: {_headline(digest)}",
         },
     )
@@ -115,6 +117,7 @@ def _render(kind: str, context: dict[str, Any]) -> Rendered:
         "sign_in": SIGN_IN,
         "unsubscribe": Content.UNSUBSCRIBE,
         "picture_id": PICTURE_ID,
+        "picture_width": WIDTH,
         "picture_alt": alt_sentence(figures) if figures else "",
     }
     return Rendered(
@@ -138,6 +141,7 @@ def _parts(context: dict[str, Any]) -> dict[str, Any]:
                 "items": [
                     {
                         "words": item.words,
+                        "title": item.head,
                         "url": item.url,
                         "label": str(item.label),
                         "note": item.note,

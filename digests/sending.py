@@ -24,7 +24,8 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
-from digests.models import Content, Edition, Subscription
+from digests.masking import restricted_since
+from digests.models import Content, Edition
 from digests.rendering import PICTURE_ID
 from digests.smtp import UnansweredData, as_text
 
@@ -76,11 +77,13 @@ def deliver(
             if not batch:
                 break
             tried += len(batch)
+            closed = restricted_since({edition.content for edition in batch})
             for edition in batch:
                 if line.is_dead or clock() - begun >= for_at_most:
                     _give_back(edition)
                 else:
-                    _hand_over(edition, line, clock, done)
+                    unwanted = _why_not(edition, closed)
+                    _hand_over(edition, unwanted, line, clock, done)
     return done
 
 
@@ -151,12 +154,16 @@ class _Line:
 
 
 def _hand_over(
-    edition: Edition, line: _Line, clock: Callable[[], dt.datetime], done: Delivered
+    edition: Edition,
+    unwanted: str,
+    line: _Line,
+    clock: Callable[[], dt.datetime],
+    done: Delivered,
 ) -> None:
     mine = Edition.objects.filter(
         pk=edition.pk, held_by=edition.held_by, state=Edition.State.CLAIMED
     )
-    if unwanted := _why_not(edition.subscription):
+    if unwanted:
         mine.update(**_FREE, state=Edition.State.FAILED, server_said=unwanted)
         done.failed += 1
         return
@@ -181,12 +188,14 @@ def _hand_over(
     done.sent += 1
 
 
-def _why_not(subscription: Subscription) -> str:
-    """Why nothing is sent to a reader any more; empty while it is."""
-    if not subscription.is_current:
+def _why_not(edition: Edition, closed: set[int]) -> str:
+    """Why a mail is not sent any more, such as its content being among those `closed`; or empty."""
+    if not edition.subscription.is_current:
         return "Not sent: the reader has stopped it."
-    if not subscription.user.is_active:
+    if not edition.subscription.user.is_active:
         return "Not sent: the reader may no longer sign in."
+    if edition.content_id in closed:
+        return "Not sent: part of what it says has been restricted since it was made ready."
     return ""
 
 

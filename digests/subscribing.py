@@ -41,11 +41,31 @@ def follow(
     if not is_new and not subscription.is_current:
         subscription.started_at = subscription.cut_at = moment
         subscription.stopped_at, subscription.stopped = None, ""
+    elif cadence == Subscription.Cadence.WEEKLY != subscription.cadence:
+        # Who had only alerts is not told months of news in the first digest.
+        subscription.cut_at = moment
     subscription.everything, subscription.cadence = everything, cadence
     subscription.full_clean()
     subscription.save()
-    subscription.contracts.set(chosen)
+    _choose(subscription, chosen)
     return subscription
+
+
+def _choose(subscription: Subscription, chosen: list[Contract]) -> None:
+    """Make what is followed be what was chosen.
+
+    A contract that has been restricted since could be neither seen nor chosen: it stays, unless
+    all are followed. The related manager's own `set` would pass over exempt ones that are seen.
+    """
+    links = Subscription.contracts.through.objects.filter(subscription=subscription)
+    wanted = {contract.pk for contract in chosen}
+    seen = Contract.objects.visible_to(subscription.user)
+    dropped = links.exclude(contract__in=wanted)
+    (dropped if subscription.everything else dropped.filter(contract__in=seen)).delete()
+    links.model.objects.bulk_create(
+        (links.model(subscription=subscription, contract_id=pk) for pk in sorted(wanted)),
+        ignore_conflicts=True,  # Those that were followed before.
+    )
 
 
 def stop(subscription: Subscription, how: str, *, at: dt.datetime | None = None) -> bool:

@@ -23,6 +23,12 @@ class Week:
     def __str__(self) -> str:
         return f"{self.year}-W{self.number:02d}"
 
+    @classmethod
+    def named(cls, name: str) -> "Week":
+        """The week of a name that was made from one."""
+        year, _, number = name.partition("-W")
+        return cls(int(year), int(number))
+
     @property
     def monday(self) -> dt.date:
         """Its first day."""

@@ -177,11 +177,11 @@ def people() -> dict[type[Model], Model]:
         text="Nothing new.",
         html="<p>Nothing new.</p>",
         picture=b"",
-        items=[],
+        items={"headline": "nothing new", "sections": [], "figures": []},
     )
     subscription = Subscription.objects.create(user=person)
     mail = Edition.objects.create(
         subscription=subscription, content=content, week=content.week, to=person.email
     )
-    rows = (person, person.clearances.get(), person.groups.get(), subscription, mail)
+    rows = (person, person.clearances.get(), person.groups.get(), subscription, content, mail)
     return {type(row): row for row in rows}

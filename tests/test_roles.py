@@ -114,6 +114,7 @@ def test_an_administrator_gives_roles_and_clearances_and_does_not_read_the_recor
         "auth.view_group",
         "contracts.view_recheck",
         "digests.view_subscription",
+        "digests.view_content",
         "digests.view_edition",
         "digests.change_edition",
     }

@@ -1,6 +1,9 @@
 from django.db import models
+from django.utils import timezone
 
 from barnetwatch.lib.appendonly import AppendOnly
+from barnetwatch.lib.dates import in_words
+from digests.weeks import Week
 
 
 class Content(AppendOnly):
@@ -37,4 +40,11 @@ class Content(AppendOnly):
         constraints = [models.UniqueConstraint(fields=["key"], name="digests_content_key")]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What it is, without a word of what it says: that may have been restricted since."""
+        if self.week:
+            return f"Digest for {Week.named(self.week).in_words}"
+        return f"Alerts of {in_words(timezone.localdate(self.until_at))}"

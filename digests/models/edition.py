@@ -98,8 +98,7 @@ class Edition(models.Model):
     def name(self) -> str:
         """What it is, without a word of what it says: that may have been restricted since."""
         if self.week:
-            year, _, number = self.week.partition("-W")
-            return f"Digest for {Week(int(year), int(number)).in_words}"
+            return f"Digest for {Week.named(self.week).in_words}"
         return f"Alerts of {in_words(timezone.localdate(self.due_at))}"
 
     def get_absolute_url(self) -> str:

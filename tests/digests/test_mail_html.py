@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from django.conf import settings
 
-from digests import figures, sending
+from digests import drawing, sending
 from digests.models import Content
 from digests.preparing import prepare_digests
 from tests.digests.readers import CUT, WEEK, a_failure, a_reader, an_overrun
@@ -87,6 +87,6 @@ def test_the_whole_mail_is_under_100_kilobytes(content: Content) -> None:
 
 def test_the_words_of_the_picture_are_drawn_because_its_font_is_shipped() -> None:
     words = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="40">{}</svg>'
-    text = '<text x="5" y="30" font-family="Monaco" font-size="20">Pounds</text>'
-    assert figures.FONT.is_file()
-    assert figures.png(words.format(text)) != figures.png(words.format(""))
+    text = '<text x="5" y="30" font-family="Liberation Sans" font-size="20">Pounds</text>'
+    assert drawing.FONT.is_file()
+    assert drawing.png(words.format(text)) != drawing.png(words.format(""))

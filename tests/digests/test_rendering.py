@@ -19,9 +19,10 @@ from barnetwatch.record.loader import load
 from costs import rechecks
 from costs.models import OverrunAlert
 from costs.stages import Stage
-from digests import figures, preparing
+from digests import drawing, figures, preparing
 from digests.compiling import Digest, Following, Section, gather, overrun_items
-from digests.figures import Figure, alt_sentence, figures_of, picture
+from digests.drawing import picture
+from digests.figures import Figure, alt_sentence, figures_of
 from digests.items import Item
 from digests.models import Content
 from digests.rendering import BRACKETS, SIGN_IN, key_of, render_alerts, render_digest
@@ -268,14 +269,14 @@ def test_the_figures_are_those_of_the_largest_contracts(csg):
 def test_the_picture_is_twice_as_wide_as_it_is_shown():
     drawn = picture([Figure("CSG", Stage.PAID, Decimal(1_000), None, (1,))])
     assert drawn.startswith(b"\x89PNG")
-    assert struct.unpack(">II", drawn[16:24])[0] == 2 * figures.WIDTH
+    assert struct.unpack(">II", drawn[16:24])[0] == 2 * drawing.WIDTH
 
 
 def test_the_picture_has_its_words_in_the_font_that_is_shipped():
-    assert "Liberation Sans".encode("utf-16-be") in figures.FONT.read_bytes()
+    assert "Liberation Sans".encode("utf-16-be") in drawing.FONT.read_bytes()
     svg = '<svg xmlns="http://www.w3.org/2000/svg" width="560" height="100">{}</svg>'
-    words = '<text x="10" y="50" font-family="Monaco">Pounds</text>'
-    blank, written = figures.png(svg.format("")), figures.png(svg.format(words))
+    words = '<text x="10" y="50" font-family="Liberation Sans">Pounds</text>'
+    blank, written = drawing.png(svg.format("")), drawing.png(svg.format(words))
     assert len(written) > len(blank)
 
 
