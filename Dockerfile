@@ -1,3 +1,11 @@
+FROM node:24-slim AS assets
+
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY barnetwatch/assets barnetwatch/assets
+RUN node barnetwatch/assets/build.js
+
 FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 \
@@ -12,6 +20,7 @@ COPY requirements.txt .
 RUN pip install --requirement requirements.txt
 
 COPY . .
+COPY --from=assets /app/barnetwatch/static/barnetwatch/built barnetwatch/static/barnetwatch/built
 
 # A throw-away VAR_DIR: the key made while building must not stay in the image.
 RUN VAR_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \

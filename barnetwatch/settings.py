@@ -74,6 +74,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "barnetwatch.pages.frame.frame",
             ],
         },
     },
@@ -296,7 +297,7 @@ MEDIA_ROOT = VAR_DIR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Names carry a hash, so that browsers may keep files for ever, compressed once.
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "barnetwatch.staticfiles.Storage"},
 }
 
 # Words and days ---------------------------------------------------------------------

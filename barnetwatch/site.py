@@ -4,7 +4,6 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils import timezone
-from django.views.generic import RedirectView
 
 from barnetwatch.lib.columns import NOT_GIVEN
 
@@ -29,17 +28,20 @@ class BarnetWatchSite(AdminSite):
         self.disable_action("delete_selected")
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from barnetwatch.pages.contracts import contracts_page  # Needs the apps to be loaded.
+        from barnetwatch import pages  # Needs the apps to be loaded.
         from digests.urls import SITE_PAGES
 
-        own = {"": ("index", self.index), "contracts/": ("contracts", contracts_page)}
-        own |= {at: (name, view) for at, name, view in SITE_PAGES}
+        own = [("", "index", self.index), *pages.all_pages(), *SITE_PAGES]
         stock = [page for page in super().get_urls() if _name(page) not in self.LEFT_OUT]
         return [
-            *(path(at, self.admin_view(view), name=name) for at, (name, view) in own.items()),
-            path("back-office/", RedirectView.as_view(pattern_name="admin:index")),
+            *(path(at, self.admin_view(view), name=name) for at, name, view in own),
+            path("back-office/", self.admin_view(self.back_office), name="back_office"),
             path("back-office/", include(stock)),
         ]
+
+    def back_office(self, request: HttpRequest) -> HttpResponse:
+        """The registers of the back office, each for those who may read it."""
+        return super().index(request)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The first page: what needs somebody today."""

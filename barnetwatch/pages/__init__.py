@@ -1,1 +1,15 @@
-"""Pages that cross apps."""
+"""Pages that cross apps. Each module lists its own: address, name in the site, view."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+Page = tuple[str, str, Callable[..., Any]]
+#: The modules with pages, in the order of the navigation.
+SECTIONS = ("contracts",)
+
+
+def all_pages() -> Iterator[Page]:
+    """Every page of every section."""
+    for name in SECTIONS:
+        yield from import_module(f"{__name__}.{name}").PAGES

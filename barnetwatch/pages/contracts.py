@@ -7,15 +7,13 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
-from django.contrib import admin
-from django.contrib.auth.decorators import permission_required
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils import timezone
-from django_tables2 import RequestConfig
 
-from barnetwatch.lib.money import NOTHING, in_table
+from barnetwatch.lib.money import NOTHING
+from barnetwatch.lib.registers import Register, SiteFilterSet
+from barnetwatch.lib.tables import CountColumn, DayColumn, PoundsColumn, SiteTable
 from contracts.awards import standing_awards
 from contracts.models import Contract, Supplier
 from costs.models import CostLine, OverrunAlert
@@ -46,7 +44,7 @@ class ContractRow:
 
 def contract_rows(contracts: Any, user: Any, on: dt.date) -> list[ContractRow]:
     """The rows of some contracts as one person may see them; the queries do not grow with them."""
-    found = list(contracts.select_related("supplier"))
+    found = list(contracts)
     awards = standing_awards([contract.pk for contract in found])
     totals = by_contract(CostLine.objects.visible_to(user), on)
     alerts = _count(OverrunAlert.objects.visible_to(user).standing())
@@ -89,36 +87,29 @@ def _count(rows: Any) -> dict[int, int]:
     return dict(rows.order_by().values_list("contract").annotate(Count("pk")))
 
 
-class ContractTable(tables.Table):
+class ContractTable(SiteTable):
     """The list; every column sorts both ways."""
 
+    caption = "Contracts"
     reference = tables.Column("Contract", linkify=lambda record: record.contract.get_absolute_url())
-    supplier = tables.Column("Supplier")
+    supplier = tables.Column("Supplier", order_by="supplier__name")
     status = tables.Column("Status")
-    award = tables.Column("Award", default="not known", attrs={"td": {"class": "sum"}})
-    firm = tables.Column("Firm", attrs={"td": {"class": "sum"}})
-    at_risk = tables.Column("At risk", attrs={"td": {"class": "sum"}})
-    share = tables.Column("Of the award", default="not known", attrs={"td": {"class": "sum"}})
-    alerts = tables.Column("Overruns open", attrs={"td": {"class": "sum"}})
-    failures = tables.Column("Failures open", attrs={"td": {"class": "sum"}})
-    ends_on = tables.DateColumn(verbose_name="Last day as let", format="j F Y", default="not known")
+    award = PoundsColumn(verbose_name="Award", default="not known", orderable=False)
+    firm = PoundsColumn(verbose_name="Firm", orderable=False)
+    at_risk = PoundsColumn(verbose_name="At risk", orderable=False)
+    share = CountColumn("Of the award", default="not known", orderable=False)
+    alerts = CountColumn("Overruns open", orderable=False)
+    failures = CountColumn("Failures open", orderable=False)
+    ends_on = DayColumn(verbose_name="Last day as let", default="not known")
 
-    class Meta:
-        template_name = "barnetwatch/table.html"
-        attrs = {"class": "register"}
-        order_by = ("-at_risk", "reference")
+    class Meta(SiteTable.Meta):
         empty_text = "No contract matches these filters."
-
-    def render_award(self, value: Decimal) -> str:
-        return in_table(value)
-
-    render_firm = render_at_risk = render_award
 
     def render_share(self, value: Decimal) -> str:
         return f"{value}%"
 
 
-class ContractFilter(django_filters.FilterSet):
+class ContractFilter(SiteFilterSet):
     """Filters whose choices name only what the reader may see."""
 
     supplier = django_filters.ModelChoiceFilter(
@@ -132,18 +123,21 @@ class ContractFilter(django_filters.FilterSet):
         fields = ["supplier", "status"]
 
 
-@permission_required("contracts.view_contract", raise_exception=True)
-def contracts_page(request: HttpRequest) -> HttpResponse:
+class Contracts(Register):
     """The contracts a person may see, filtered and sorted as the address says."""
-    chosen = ContractFilter(
-        request.GET, queryset=Contract.objects.visible_to(request.user), request=request
-    )
-    rows = contract_rows(chosen.qs, request.user, timezone.localdate())
-    table = ContractTable(rows)
-    RequestConfig(request, paginate={"per_page": 50}).configure(table)
-    context = admin.site.each_context(request) | {
-        "title": "Contracts and what is spent beside them",
-        "filter": chosen,
-        "table": table,
-    }
-    return TemplateResponse(request, "barnetwatch/contracts.html", context)
+
+    title = "Contracts and what is spent beside them"
+    noun, nouns = "contract", "contracts"
+    permission = "contracts.view_contract"
+    filterset_class = ContractFilter
+    table_class = ContractTable
+    default_sort = ("reference",)
+
+    def get_rows(self, request: HttpRequest) -> Any:
+        return Contract.objects.visible_to(request.user).select_related("supplier")
+
+    def finish(self, rows: list[Any], request: HttpRequest) -> list[ContractRow]:
+        return contract_rows(rows, request.user, timezone.localdate())
+
+
+PAGES = [("contracts/", "contracts", Contracts.as_view())]

@@ -1,0 +1,122 @@
+"""Registers: a list page is a queryset, a filter, a table and a template.
+
+The database filters, sorts and cuts the page; the address holds all that was chosen, so that it
+can be kept and sent on.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_filters
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.generic import View
+
+from barnetwatch.lib.forms import SiteForm
+from barnetwatch.lib.keyset import page_of
+from barnetwatch.lib.tables import SiteTable
+
+#: Rows a page shows, and rows counted: beyond, "more than" is enough for a reader.
+PER_PAGE, COUNTED = 50, 1000
+
+
+class FilterForm(SiteForm):
+    """Every filter may be left empty, so none says so."""
+
+    says_optional = False
+
+
+class SiteFilterSet(django_filters.FilterSet):
+    """Filters in the site's clothes. Choices go through the door."""
+
+    def get_form_class(self) -> type[FilterForm]:
+        fields = {name: each.field for name, each in self.filters.items()}
+        return type(f"{type(self).__name__}Form", (FilterForm,), fields)
+
+
+class Register(View):
+    """A list page. `get_rows` is the queryset, through the door; `finish` what the table prints."""
+
+    http_method_names = ["get", "head", "options"]
+    title = ""
+    #: What one row is called, and several.
+    noun, nouns = "row", "rows"
+    permission = ""
+    filterset_class: type[SiteFilterSet]
+    table_class: type[SiteTable]
+    template_name = "site/register.html"
+    #: Names of columns of the table, and what tells two rows apart.
+    default_sort: Sequence[str] = ()
+    last_sort = "pk"
+
+    def get_rows(self, request: HttpRequest) -> Any:
+        """The rows a person may see, with what the table sorts by."""
+        raise NotImplementedError
+
+    def finish(self, rows: list[Any], request: HttpRequest) -> list[Any]:
+        """What the table prints for the rows of one page; its queries do not grow with them."""
+        return rows
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What a register's own template shows besides."""
+        return {}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if self.permission and not request.user.has_perm(self.permission):
+            raise PermissionDenied
+        chosen = self.filterset_class(request.GET, self.get_rows(request), request=request)
+        sort = self.sort_of(request)
+        page = page_of(
+            chosen.qs,
+            [*self.columns_of(sort), self.last_sort],
+            PER_PAGE,
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
+        )
+        table = self.table_class(self.finish(page.rows, request), order_by=sort, request=request)
+        counted = chosen.qs.order_by()[: COUNTED + 1].count()
+        return TemplateResponse(
+            request,
+            self.template_name,
+            {
+                **admin.site.each_context(request),
+                "title": self.title,
+                "filter": chosen,
+                "is_filtered": any(request.GET.get(name) for name in chosen.form.fields),
+                "table": table,
+                "page": page,
+                "count": self.count_in_words(counted),
+                **self.get_context(request),
+            },
+        )
+
+    def count_in_words(self, counted: int) -> str:
+        """How many rows there are, as far as they were counted."""
+        if counted > COUNTED:
+            return f"More than {COUNTED:,} {self.nouns}"
+        return f"1 {self.noun}" if counted == 1 else f"{counted:,} {self.nouns}"
+
+    def sort_of(self, request: HttpRequest) -> list[str]:
+        """The columns the address asks to sort by; the usual ones where it names none of them."""
+        columns = self.table_class.base_columns
+        wanted = [
+            name
+            for name in request.GET.get("sort", "").split(",")
+            if (column := columns.get(name.lstrip("-"))) and column.orderable is not False
+        ]
+        return wanted[:1] or list(self.default_sort)
+
+    def columns_of(self, sort: Sequence[str]) -> list[str]:
+        """The same as names in the database."""
+        found = []
+        for name in sort:
+            column = self.table_class.base_columns[name.lstrip("-")]
+            bare = column.order_by or (column.accessor or name.lstrip("-"),)
+            turn = name.startswith("-")
+            for each in bare:
+                text = str(each).replace(".", "__")
+                down = text.startswith("-") != turn
+                found.append(("-" if down else "") + text.lstrip("-"))
+        return found

@@ -1,0 +1,76 @@
+"""Tables of the site: sums right-aligned, dates with no more certainty than their sources give."""
+
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django_tables2.data import TableListData
+
+from barnetwatch.lib.columns import NOT_GIVEN
+from barnetwatch.lib.dates import Precision, in_words
+from barnetwatch.lib.money import in_table
+
+SUM = {"th": {"class": "bw-sum"}, "td": {"class": "bw-sum"}}
+
+
+class PageData(TableListData):
+    """Rows that the database has already put in order."""
+
+    def order_by(self, aliases: Any) -> None:
+        pass
+
+
+class SiteTable(tables.Table):
+    """A table in the site's clothes; `caption` says what it lists."""
+
+    caption = ""
+
+    class Meta:
+        template_name = "site/table.html"
+        empty_text = "Nothing here yet."
+
+    def __init__(self, data: Any = (), *args: Any, **kwargs: Any) -> None:
+        self.caption = kwargs.pop("caption", self.caption)
+        super().__init__(data if hasattr(data, "query") else PageData(list(data)), *args, **kwargs)
+
+
+class PoundsColumn(tables.Column):
+    """A sum in pounds."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", SUM)
+        kwargs.setdefault("default", NOT_GIVEN)
+        super().__init__(*args, **kwargs)
+
+    def render(self, value: Decimal) -> str:
+        return in_table(value)
+
+    def value(self, value: Decimal) -> Decimal:
+        return value
+
+
+class CountColumn(tables.Column):
+    """How many."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", SUM)
+        super().__init__(*args, **kwargs)
+
+
+class DayColumn(tables.Column):
+    """A date with no more certainty than its source gives: 20 September 2018, July [2018].
+
+    Reads `<stem>_precision` and `<stem>_year_inferred` beside `<stem>_on`, where a row has them.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", NOT_GIVEN)
+        super().__init__(*args, **kwargs)
+
+    def render(self, value: Any, record: Any, bound_column: Any) -> str:
+        stem = str(bound_column.accessor).removesuffix("_on")
+        precision = getattr(record, f"{stem}_precision", Precision.DAY)
+        return in_words(value, precision, getattr(record, f"{stem}_year_inferred", False))
+
+    def value(self, value: Any) -> Any:
+        return value

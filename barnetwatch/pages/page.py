@@ -1,0 +1,48 @@
+"""What every page of the site is made with."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+
+View = Callable[..., HttpResponse]
+#: Label and address of the pages above one.
+Crumbs = Sequence[tuple[str, str]]
+
+
+def site_page(
+    request: HttpRequest,
+    template: str,
+    title: str,
+    *,
+    crumbs: Crumbs = (),
+    status: int = 200,
+    **context: Any,
+) -> TemplateResponse:
+    """A page in the site's clothes; `title` is its name in the browser's tab."""
+    frame = admin.site.each_context(request) | {"title": title, "crumbs": crumbs}
+    return TemplateResponse(request, template, frame | context, status=status)
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """A page for those who hold a permission; the others are told that their role has it not."""
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What a person typed into the form of this page; None where there is nothing yet."""
+    return request.POST if request.method == "POST" else None
