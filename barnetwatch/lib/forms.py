@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import pretty_name
 from django.utils.translation import gettext_lazy as _
 
 from barnetwatch.lib.dates import Precision, counts_from
@@ -109,6 +110,24 @@ class Govuk:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]
+            name_the_field(field, field.label or pretty_name(name))
+
+
+def name_the_field(field: forms.Field, label: Any) -> None:
+    """Errors say which field they mean: in the summary above a form they stand alone.
+
+    Only what Django would say in its own words; a field's own words stay.
+    """
+    chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+    remedy = _("Choose an option under “%(label)s”.") if chosen else _("Fill in “%(label)s”.")
+    if field.error_messages.get("required") == forms.Field.default_error_messages["required"]:
+        field.error_messages["required"] = remedy % {"label": label}
+    for kind in (forms.ChoiceField, forms.ModelChoiceField, forms.ModelMultipleChoiceField):
+        stock = kind.default_error_messages["invalid_choice"]
+        if field.error_messages.get("invalid_choice") == stock:
+            said = _("That is not on the list. Choose an option under “%(label)s”.")
+            field.error_messages["invalid_choice"] = said % {"label": label}
 
 
 class SiteForm(Govuk, forms.Form):  # type: ignore[misc]

@@ -30,7 +30,15 @@ def test_a_field_is_named_by_its_label_and_described_by_hint_and_error():
     assert '<label class="govuk-label govuk-label--s" for="id_name">Name</label>' in html
     assert 'aria-describedby="id_name_helptext id_name_error"' in html
     assert "govuk-input--error" in html
-    assert "required" not in html.replace("This field is required", "")
+    assert "Fill in “Name”." in html
+    assert "required" not in html
+
+
+def test_an_error_names_its_field_since_in_the_summary_it_stands_alone():
+    assert sent(kind="").errors["kind"] == ["Choose an option under “Kind”."]
+    assert sent(kind="c").errors["kind"] == [
+        "That is not on the list. Choose an option under “Kind”."
+    ]
 
 
 def test_a_group_has_a_legend_and_its_error_leads_to_its_first_input():
