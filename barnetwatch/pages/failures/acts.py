@@ -15,6 +15,7 @@ from django.urls import reverse
 from accounts.backoffice import Act, ActForm, journal
 from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
+from accounts.models import Role, User
 from barnetwatch.lib.forms import DayField, Govuk
 from barnetwatch.lib.once import SentBefore, new_token, once
 from barnetwatch.pages.failures.finding import the_failure
@@ -22,7 +23,6 @@ from barnetwatch.pages.page import needs, site_page, typed
 from costs.models import CostLine
 from incidents import casework
 from incidents.acts import ACTS as BACK_OFFICE
-from accounts.models import Role, User
 
 
 class ReasonForm(Govuk, ActForm):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.backoffice.rows import rows_shown
 from barnetwatch.lib.dates import Precision
 from barnetwatch.lib.money import in_sentence
+from barnetwatch.pages.failures.finding import source_of
 from barnetwatch.pages.failures.words import days
 from scrutiny.models import Statement
 
@@ -43,12 +44,14 @@ class Said:
         said = self.statement
         if said.amount is None:
             return ""
-        return f"{in_sentence(said.amount)}, {said.get_amount_status_display()} (as the speaker says)"
+        return (
+            f"{in_sentence(said.amount)}, {said.get_amount_status_display()} (as the speaker says)"
+        )
 
     @property
     def source(self) -> Any:
         """Where it was read."""
-        return self.statement.source
+        return source_of(self.statement)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""One failure, as a person may see it."""
+"""One failure and what belongs to it, as a person may see it."""
 
 from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
 
-from accounts.backoffice.rows import rows_shown
+from accounts.backoffice.rows import rows_shown, unseen
 from incidents.models import Incident
 
 
@@ -16,3 +16,8 @@ def the_failure(user: Any, key: int) -> Any:
     if failure is None:
         raise Http404
     return failure
+
+
+def source_of(row: Any) -> Any:
+    """Where a row from `rows_shown` was read; None where the person may not see that."""
+    return None if "source" in unseen(row) else row.source

@@ -1,7 +1,5 @@
 """The page of one failure."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone

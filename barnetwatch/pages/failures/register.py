@@ -141,6 +141,9 @@ class Failures(Register):
             row.service_names = ", ".join(services.get(row.pk, ()))
         return rows
 
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"may_report": request.user.has_perm("incidents.add_incident")}
+
 
 def services_of(failures: list[Any], user: Any) -> dict[int, list[str]]:
     """The names of the services that each of some failures touches; one query."""

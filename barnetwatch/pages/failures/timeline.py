@@ -12,6 +12,7 @@ from barnetwatch.lib.dates import SourceDate
 from barnetwatch.lib.money import in_sentence
 from barnetwatch.pages.failures.claims import Said
 from barnetwatch.pages.failures.costing import Ladder
+from barnetwatch.pages.failures.finding import source_of
 from costs.models import CostEntry
 from incidents.casework import COST_ATTRIBUTED
 from incidents.models import Incident, IncidentCost, IncidentUpdate
@@ -79,7 +80,7 @@ def _decided(decision: Decision) -> Event:
         decision.title,
         url=decision.get_absolute_url(),
         detail=f"{by}: {outcome}. {decision.get_kind_display()}.",
-        source=decision.source,
+        source=source_of(decision),
     )
 
 
@@ -100,7 +101,7 @@ def _promised(promise: Promise) -> Event:
         "Promise",
         f"{promise.made_by}: “{promise.words}”",
         detail=f"Due: {promise.due}. {promise.get_status_display()}.",
-        source=promise.source,
+        source=source_of(promise),
     )
 
 
@@ -121,7 +122,7 @@ def _spent(costs: Ladder, user: Any) -> Iterator[Event]:
             f"{lines[entry.line_id].title}",
             url=lines[entry.line_id].get_absolute_url(),
             detail=f"Said by {entry.stated_by}.",
-            source=entry.source,
+            source=source_of(entry),
         )
 
 
