@@ -245,7 +245,12 @@ def test_a_commitment_of_the_contract_becomes_the_obligation(browser, csg):
         ("what", {"title": ""}, "title", "Say in a few words what failed."),
         ("what", {"severity": "awful"}, "severity", "Choose how bad it is from the list."),
         ("when", {"occurred_month": "", "occurred_year": ""}, "occurred", "such as 25 7 2018"),
-        ("when", {"occurred_day": "31", "occurred_month": "2"}, "occurred", "not a date in the calendar"),
+        (
+            "when",
+            {"occurred_day": "31", "occurred_month": "2"},
+            "occurred",
+            "not a date in the calendar",
+        ),
         ("when", {"occurred_year": "2999"}, "occurred", "not in the future"),
         ("when", {"noticed_year": "2017"}, "noticed", "before the day it happened"),
         ("source", {"known": ""}, "known", "Choose whether the source is on the record"),

@@ -32,7 +32,7 @@ class ReasonForm(Govuk, ActForm):
         label="Why",
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="A sentence or two. Everybody who may see the failure reads it in its timeline.",
-        error_messages={"required": "Say why, in a sentence or two"},
+        error_messages={"required": "Say why, in a sentence or two."},
     )
 
 
@@ -43,13 +43,13 @@ class UpdateForm(Govuk, ActForm):
         label="What is new",
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text="It stands in the timeline as you write it and cannot be changed later.",
-        error_messages={"required": "Say what is new"},
+        error_messages={"required": "Say what is new."},
     )
     next_action = forms.CharField(
         label="Next action",
         max_length=200,
         required=False,
-        error_messages={"max_length": "Say the next action in 200 characters or fewer"},
+        error_messages={"max_length": "Say the next action in 200 characters or fewer."},
     )
     next_action_on = DayField(label="To be done by", required=False)
     officer = forms.ModelChoiceField(
@@ -57,7 +57,7 @@ class UpdateForm(Govuk, ActForm):
         queryset=User.objects.none(),
         required=False,
         empty_label="Nobody yet",
-        error_messages={"invalid_choice": "Choose an officer from the list"},
+        error_messages={"invalid_choice": "Choose an officer from the list."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -81,8 +81,8 @@ class CostForm(Govuk, ActForm):
         queryset=CostLine.objects.none(),
         empty_label="Choose a cost",
         error_messages={
-            "required": "Choose the cost it caused",
-            "invalid_choice": "Choose a cost from the list",
+            "required": "Choose the cost it caused.",
+            "invalid_choice": "Choose a cost from the list.",
         },
     )
     why = forms.CharField(
