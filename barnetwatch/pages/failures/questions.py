@@ -64,12 +64,6 @@ class Revealing(Question):
             for option in self.decision
         ]
 
-    @property
-    def rest(self) -> list[Any]:
-        """The fields that belong to no choice."""
-        inside = {self.decides, *(name for names in self.reveals.values() for name in names)}
-        return [self[name] for name in self.fields if name not in inside]
-
     def need(self, name: str, said: str) -> None:
         """Ask for a field that only this choice needs."""
         if not self.cleaned_data.get(name) and name not in self.errors:
@@ -215,6 +209,8 @@ class WhatQuestion(Question):
 class WhenQuestion(Question):
     """When it happened, was noticed and was first reported, as far as that is known."""
 
+    #: The page says that what is not known is left empty.
+    says_optional = False
     occurred = SourceDateField(label="When it happened", required=False)
     noticed = SourceDateField(label="When somebody noticed", required=False)
     reported = SourceDateField(
@@ -265,7 +261,8 @@ class PublicationQuestion(Revealing):
 
     decides = "restriction"
     reveals = {
-        Restriction.EXEMPT: ("exempt_paragraph", "negotiation_terms"),
+        "exempt": ("exempt_paragraph", "negotiation_terms", "why_exempt"),
+        "confidential": ("why_confidential",),
     }
     restriction = forms.ChoiceField(
         label="Is any of this exempt from publication?",
@@ -295,25 +292,29 @@ class PublicationQuestion(Revealing):
         help_text="Members do not see these.",
         required=False,
     )
-    restriction_reason = forms.CharField(
-        label="Why it is kept back",
-        help_text="Only if it is. Why the public interest in keeping it back outweighs that in "
-        "showing it.",
+    why_exempt = forms.CharField(
+        label="Why the public interest in keeping it back outweighs that in showing it",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    why_confidential = forms.CharField(
+        label="On whose terms, or by which order or statute, it is kept back",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    WHY = {"exempt": "why_exempt", "confidential": "why_confidential"}
 
     def prepare(self) -> None:
-        self.fields["exempt_paragraph"].must_be_given = True  # type: ignore[attr-defined]
-        self.fields["restriction_reason"].must_be_given = True  # type: ignore[attr-defined]
+        for name in ("exempt_paragraph", *self.WHY.values()):
+            self.fields[name].must_be_given = True  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         super().clean()
         chosen = self.cleaned_data.get("restriction")
         if chosen == Restriction.EXEMPT:
             self.need("exempt_paragraph", "Choose the paragraph of Schedule 12A.")
-        if chosen in (Restriction.EXEMPT, Restriction.CONFIDENTIAL):
-            self.need("restriction_reason", "Say why it is kept back.")
+        if why := self.WHY.get(str(chosen)):
+            self.need(why, "Say why it is kept back.")
 
     def answers(self) -> Iterator[Answer]:
         said = self.fields_of_failure()
@@ -328,11 +329,11 @@ class PublicationQuestion(Revealing):
     def fields_of_failure(self) -> dict[str, Any]:
         """Only what the choice needs: what was typed under another one is left out."""
         said = self.cleaned_data
-        is_open = said["restriction"] == Restriction.OPEN
         is_exempt = said["restriction"] == Restriction.EXEMPT
+        why = self.WHY.get(said["restriction"])
         return {
             "restriction": said["restriction"],
             "exempt_paragraph": said["exempt_paragraph"] if is_exempt else None,
             "negotiation_terms": is_exempt and said["negotiation_terms"],
-            "restriction_reason": "" if is_open else said["restriction_reason"],
+            "restriction_reason": said[why] if why else "",
         }
