@@ -1,6 +1,6 @@
 # Each target does its own set-up: `make run` on a fresh clone is enough. It needs make and
 # Python 3.11 or later, nothing else.
-.PHONY: help run test lint format assets bench clean packages tools python
+.PHONY: help run test suite-embedded suite-served lint format assets bench clean packages tools python
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -34,11 +34,19 @@ run: packages staticfiles/.made
 
 # The environment's own addresses are for the site, not for tests.
 SUITE := env -u DATABASE_URL -u REDIS_URL -u EMAIL_URL $(BIN)/python
+# The two rounds share nothing but the machine, so they run beside one another; what the second
+# says is shown when it ends.
 test: lint assets
-	@echo "== The suite on SQLite"
+	@$(MAKE) --keep-going --jobs 2 suite-embedded suite-served
+
+suite-embedded: tools
+	@echo "== The suite on SQLite (and on PostgreSQL and Redis beside it)"
 	@$(SUITE) -m pytest
-	@echo "== The suite on PostgreSQL and Redis"
-	@$(SUITE) -m tests.servers $(BIN)/python -m pytest
+
+SERVED := .venv/suite-served.txt
+suite-served: tools
+	@$(SUITE) -m tests.servers $(BIN)/python -m pytest -o cache_dir=.pytest_cache/served \
+		> $(SERVED) 2>&1; ended=$$?; echo "== The suite on PostgreSQL and Redis"; cat $(SERVED); exit $$ended
 
 lint: tools
 	@echo "== Style, templates, types, layers"

@@ -55,6 +55,15 @@ def ask_recheck(
     )
 
 
+def cite(*, kind: str, title: str, publisher: str, **fields: Any) -> Source:
+    """Put a paper on the record in which something was read; `fields` are any others of Source."""
+    source = Source(kind=kind, title=title, publisher=publisher, **fields)
+    settle(source, "published")
+    source.full_clean()
+    source.save()
+    return source
+
+
 @transaction.atomic
 def award(
     contract: Contract,

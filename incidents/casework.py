@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from barnetwatch.lib.dates import LONDON, settle
 from contracts.models import Service, Source
@@ -36,6 +37,10 @@ ACTS: dict[str, tuple[frozenset[str], str]] = {
     ),
     "reopen": (frozenset({_Status.RESOLVED, _Status.CLOSED}), _Status.REPORTED),
 }
+
+#: The line of the story that says so. Without the cost's title: who may read the failure may not
+#: be cleared for the cost.
+COST_ATTRIBUTED = gettext_lazy("A cost was attributed to it.")
 
 #: What an update may bring up to date; a status moves by ACTS alone.
 KEPT_UP = frozenset({"next_action", "next_action_on", "officer"})
@@ -175,8 +180,7 @@ def attribute(
     row = IncidentCost(incident=incident, line=line, why=why, recorded_by=by, recorded_at=moment)
     row.full_clean()
     row.save()
-    # Without its title: who may read the failure may not be cleared for the cost.
-    _tell(incident, _("A cost was attributed to it."), by, moment)
+    _tell(incident, str(COST_ATTRIBUTED), by, moment)
     return row
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 Page = tuple[str, str, Callable[..., Any]]
 #: The modules with pages, in the order of the navigation.
-SECTIONS = ("contracts",)
+SECTIONS = ("contracts", "help")
 
 
 def all_pages() -> Iterator[Page]:

@@ -6,8 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+
+from barnetwatch.lib.kept import typed
+
+__all__ = ["Crumbs", "needs", "site_page", "typed"]
 
 View = Callable[..., HttpResponse]
 #: Label and address of the pages above one.
@@ -41,8 +45,3 @@ def needs(permission: str) -> Callable[[View], View]:
         return guarded
 
     return guard
-
-
-def typed(request: HttpRequest) -> QueryDict | None:
-    """What a person typed into the form of this page; None where there is nothing yet."""
-    return request.POST if request.method == "POST" else None

@@ -4,8 +4,6 @@ Each step is a POST of its own and works without JavaScript. Nothing is kept bet
 the page itself carries; a page sent twice posts once.
 """
 
-import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +11,8 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE
 from django.contrib.admin.utils import unquote
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -28,6 +25,7 @@ from accounts.backoffice.acts import Text, page_of
 from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
 from accounts.backoffice.rows import rows_shown
+from barnetwatch.lib.once import SentBefore, new_token, once
 from costs import ledger
 from costs.admin.entry import described
 from costs.admin.postingforms import PostForm, ReverseForm, ReviseForm
@@ -35,8 +33,6 @@ from costs.admin.preview import preview
 from costs.models import CostEntry, CostLine
 
 PERMISSION = "costs.add_costentry"
-#: How long a page that was sent is remembered, in seconds.
-REMEMBERED = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -162,7 +158,7 @@ class LedgerPages:
                 "preview": shown,
                 "described": described(shown.entry),
                 "entry": entry and described(entry),
-                "token": secrets.token_urlsafe(16),
+                "token": new_token(),
             },
         )
 
@@ -171,17 +167,17 @@ def post_once(
     request: HttpRequest, line: CostLine, write: Callable[[], CostEntry], token: str
 ) -> HttpResponse:
     """Write, unless this very page was sent before; then the way back to the line."""
-    key = f"posting-{hashlib.sha256(token.encode()).hexdigest()}"
-    if not cache.add(key, 1, REMEMBERED):
+
+    def write_and_note() -> CostEntry:
+        entry = write()
+        journal.write(request.user, line, CHANGE, f"Posted entry {entry.pk}.")
+        return entry
+
+    try:
+        entry = once(token, write_and_note)
+    except SentBefore:
         said = gettext("This page was sent before, so nothing was posted again.")
         messages.warning(request, said)
         return HttpResponseRedirect(page_of(line))
-    try:
-        with transaction.atomic():
-            entry = write()
-            journal.write(request.user, line, CHANGE, f"Posted entry {entry.pk}.")
-    except Exception:
-        cache.delete(key)
-        raise
     messages.success(request, gettext("Posted: %(entry)s.") % {"entry": described(entry)})
     return HttpResponseRedirect(page_of(line))

@@ -2,8 +2,8 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from accounts.authorship import Recorded
 from accounts.visibility import Restrictable, Visible, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.appendonly import AppendOnly
 from barnetwatch.lib.dates import (
+    LONDON,
     SourceDate,
     end_of_day,
     precision_field,
@@ -25,7 +26,7 @@ class IncidentQuerySet(VisibleQuerySet):
 
     def unfinished(self) -> "IncidentQuerySet":
         """Failures that nobody has resolved or closed."""
-        return self.exclude(status__in=(Incident.Status.RESOLVED, Incident.Status.CLOSED))
+        return self.exclude(status__in=Incident.FINISHED)
 
     def with_last_word(self) -> "IncidentQuerySet":
         """Each with `last_word_at`: when something was last recorded about it."""
@@ -35,6 +36,33 @@ class IncidentQuerySet(VisibleQuerySet):
             .values("recorded_at")[:1]
         )
         return self.annotate(last_word_at=Coalesce(models.Subquery(latest), "recorded_at"))
+
+    def with_course(self, on: dt.date) -> "IncidentQuerySet":
+        """Each with `began_on`, the first day that is known of it, `ended_on`, empty while it goes
+        on, and `course`: the time between them, or until a day.
+        """
+        ending = (
+            IncidentUpdate.all_rows.filter(
+                incident=models.OuterRef("pk"), status_after__in=Incident.FINISHED
+            )
+            .exclude(status_before__in=Incident.FINISHED)
+            .order_by("-recorded_at", "-pk")
+            .values("recorded_at")[:1]
+        )
+        ended = models.Case(
+            models.When(
+                status__in=Incident.FINISHED,
+                then=TruncDate(models.Subquery(ending), tzinfo=LONDON),
+            ),
+            output_field=models.DateField(null=True),
+        )
+        until = Coalesce(F("ended_on"), models.Value(on, models.DateField()))
+        return self.annotate(
+            began_on=Coalesce(
+                "occurred_on", "noticed_on", "reported_on", TruncDate("recorded_at", tzinfo=LONDON)
+            ),
+            ended_on=ended,
+        ).annotate(course=models.ExpressionWrapper(until - F("began_on"), models.DurationField()))
 
     def silent_for(self, days: int, on: dt.date) -> "IncidentQuerySet":
         """Unfinished ones of which nothing was recorded for more than some days before `on`."""
@@ -103,6 +131,9 @@ class Incident(Recorded, Restrictable):
         CLOSED = "closed", _("Closed")
         #: The supplier or another party says it is not so.
         DISPUTED = "disputed", _("Disputed")
+
+    #: Where it stands when nothing more is to be done.
+    FINISHED = (Status.RESOLVED, Status.CLOSED)
 
     visible_through = ("contract", "supplier")
 
@@ -190,7 +221,7 @@ class Incident(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:incidents_incident_change", args=[self.pk])
+        return reverse("admin:failure", args=[self.pk])
 
     @property
     def occurred(self) -> SourceDate:
