@@ -33,6 +33,7 @@ class Environment:
     redis_url: str
     email: dict[str, Any]
     mail_from: str
+    contact_email: str
     secret_key: str
     secret_key_fallbacks: list[str]
     allowed_hosts: list[str]
@@ -66,6 +67,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         redis_url=redis_url(value("REDIS_URL")),
         email=email_settings(value("EMAIL_URL"), var_dir),
         mail_from=value("MAIL_FROM", f"BarnetWatch <barnetwatch@{host}>"),
+        contact_email=value("CONTACT_EMAIL"),
         secret_key=value("SECRET_KEY") or secret_key(database),
         secret_key_fallbacks=values("SECRET_KEY_FALLBACKS"),
         allowed_hosts=values("ALLOWED_HOSTS") or default_hosts(site),

@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # A view that nobody thought to guard is closed, not open.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "barnetwatch.pages.signin.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 globals().update(ENV.email)  # EMAIL_BACKEND, EMAIL_HOST and the rest.
 EMAIL_TIMEOUT = 10  # Seconds. Django waits for ever by default.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
+CONTACT_EMAIL = ENV.contact_email  # Whom to tell what does not work; on the statements.
 
 # Signing in -------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -272,6 +273,7 @@ X_FRAME_OPTIONS = "DENY"  # For browsers that do not read frame-ancestors.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "barnetwatch.pages.errors.out_of_date"
 
 if ENV.over_tls:
     SECURE_SSL_REDIRECT = True

@@ -1,9 +1,12 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
 from barnetwatch.lib.columns import NOT_GIVEN
 
@@ -20,6 +23,7 @@ class BarnetWatchSite(AdminSite):
     site_url = None  # There is no other site for "View site" to lead to.
     empty_value_display = NOT_GIVEN
     enable_nav_sidebar = False
+    login_template = "site/login.html"
     #: Of Django's own: the index is ours, and the link by content type answers for hidden rows.
     LEFT_OUT = frozenset({"index", "view_on_site"})
 
@@ -34,6 +38,7 @@ class BarnetWatchSite(AdminSite):
         own = [("", "index", self.index), *pages.all_pages(), *SITE_PAGES]
         stock = [page for page in super().get_urls() if _name(page) not in self.LEFT_OUT]
         return [
+            *(path(at, view, name=name) for at, name, view in pages.open_pages()),
             *(path(at, self.admin_view(view), name=name) for at, name, view in own),
             path("back-office/", self.admin_view(self.back_office), name="back_office"),
             path("back-office/", include(stock)),
@@ -50,6 +55,30 @@ class BarnetWatchSite(AdminSite):
         now = timezone.now()
         found = worklists(request.user, timezone.localdate(now), now)
         return super().index(request, {**(extra_context or {}), "worklists": found})
+
+    @method_decorator(never_cache)
+    @login_not_required
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Sign in; what was typed before the sign-in is kept."""
+        from barnetwatch.pages import signin
+
+        self.login_form = signin.SignInForm
+        return signin.sign_in(request, super().login, extra_context)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Sign out."""
+        return super().logout(request, {"title": "You are signed out", **(extra_context or {})})
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Set another password."""
+        from barnetwatch.pages.signin import change_password
+
+        return change_password(request)
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Say that it is set."""
+        said = {"title": "Your password is changed", **(extra_context or {})}
+        return super().password_change_done(request, said)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """What selects suggest while one types."""

@@ -4,34 +4,40 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backoffice.widgets import SeenMultipleChoiceField
+from barnetwatch.lib.forms import SiteForm
 from contracts.models import Contract
 from digests.models import Subscription
 
 
-class FollowForm(forms.Form):
+class FollowForm(SiteForm):
     """What one person follows, and how often they hear of it."""
 
     everything = forms.TypedChoiceField(
         label=_("What do you want to follow?"),
-        choices=[("yes", _("All contracts, also those let later")), ("no", _("Only these:"))],
+        choices=[
+            ("yes", _("All contracts, also those let later")),
+            ("no", _("Only the contracts ticked below")),
+        ],
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose whether to follow all contracts or only some.")},
     )
     contracts = SeenMultipleChoiceField(
         label=_("Contracts"),
         queryset=Contract.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Used where you do not follow all contracts."),
+        help_text=_("Counts only if you do not follow all of them."),
     )
     cadence = forms.ChoiceField(
         label=_("How often?"),
         choices=Subscription.Cadence.choices,
         widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how often you want a mail.")},
     )
 
     def __init__(self, *args: Any, user: Any, subscription: Subscription | None, **kw: Any) -> None:
-        super().__init__(*args, label_suffix="", **kw)
+        super().__init__(*args, **kw)
         field: Any = self.fields["contracts"]
         field.queryset = Contract.objects.visible_to(user)
         field.label_from_instance = lambda row: f"{row.reference}: {row.title}"

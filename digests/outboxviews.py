@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from digests import outbox
 from digests.masking import restricted_since
 from digests.models import Edition
-from digests.showing import mail_page, site_page
+from digests.showing import OWN, mail_page, site_page
 
 #: Mails listed.
 SHOWN = 100
@@ -37,7 +38,8 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
         for mail in mails
         if (edition := editions.get(mail.message_id))
     ]
-    return site_page(request, "outbox", "Outbox", listed=listed, in_files=outbox.in_files())
+    in_files = outbox.in_files()
+    return site_page(request, "outbox", "Outbox", crumbs=OWN, listed=listed, in_files=in_files)
 
 
 @require_safe
@@ -49,6 +51,7 @@ def outbox_text(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "outbox_mail",
         mail.subject,
+        crumbs=(*OWN, ("Outbox", reverse("admin:outbox"))),
         edition=edition,
         headers=headers,
         text=_without(key, mail.text),

@@ -8,8 +8,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
 
 from digests.rendering import PICTURE_ID
+
+#: The pages above one's own mails: label and address.
+HOME = ("Overview", reverse_lazy("admin:index"))
+OWN = (HOME, ("Your digest", reverse_lazy("admin:digest")))
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 

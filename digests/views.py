@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.backoffice.forms import blame
+from barnetwatch.lib.kept import typed
 from digests.compiling import Digest, Following, gather
 from digests.forms import FollowForm
 from digests.masking import restricted_since, shown_to
@@ -19,7 +20,7 @@ from digests.outboxviews import may_read_outbox
 from digests.preparing import following_of
 from digests.rendering import render_digest
 from digests.sending import unsubscribe_url
-from digests.showing import mail_page, site_page
+from digests.showing import HOME, OWN, mail_page, site_page
 from digests.subscribing import follow, stop
 from digests.weeks import latest_told
 
@@ -35,9 +36,11 @@ def following(request: HttpRequest) -> HttpResponse:
         if subscription is not None and stop(subscription, Subscription.Stopped.PAGE):
             messages.success(request, "You will get no more digests or alerts.")
         return redirect("admin:digest")
-    sent = request.POST if request.method == "POST" else None
+    sent = typed(request)
+    if sent and "stop" in sent:  # Asked for before a sign-in; the button is there to press again.
+        sent = None
     form = FollowForm(sent, user=request.user, subscription=subscription)
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         try:
             follow(request.user, **form.cleaned_data)
         except ValidationError as error:
@@ -73,6 +76,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         request,
         "preview",
         "Your digest, if it were sent now",
+        crumbs=OWN,
         parts=parts,
         digest=digest,
         subscription=subscription,
@@ -105,7 +109,9 @@ def past(request: HttpRequest, pk: int) -> HttpResponse:
     edition = _edition(request, pk)
     parts = shown_to(request.user, edition.content.items)
     is_own = edition.subscription.user_id == request.user.pk
-    return site_page(request, "past", edition.name, parts=parts, edition=edition, is_own=is_own)
+    kept = ("Mails to everybody", reverse("admin:digests_edition_changelist"))
+    crumbs = OWN if is_own else (HOME, kept)
+    return site_page(request, "past", edition.name, crumbs=crumbs, parts=parts, edition=edition)
 
 
 @require_safe
@@ -146,7 +152,11 @@ def unsubscribe(request: HttpRequest, key: str) -> HttpResponse:
     response = render(
         request,
         "digests/unsubscribe.html",
-        {"subscription": subscription, "address": _hinted(subscription.user.email)},
+        {
+            "title": "Stop these mails" if subscription.is_current else "Mails stopped",
+            "subscription": subscription,
+            "address": _hinted(subscription.user.email),
+        },
     )
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -21,6 +21,8 @@ CLASSES: dict[type[forms.Widget], str] = {
     forms.Textarea: "govuk-textarea",
     forms.Select: "govuk-select",
     forms.TextInput: "govuk-input",
+    forms.EmailInput: "govuk-input",
+    forms.PasswordInput: "govuk-input",
 }
 #: A group of inputs has a legend, and no label of its own.
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.MultiWidget)
@@ -94,6 +96,7 @@ class GovukRenderer(TemplatesSetting):
     OWN = {
         "django/forms/widgets/radio.html": "govuk/widgets/radios.html",
         "django/forms/widgets/checkbox_select.html": "govuk/widgets/checkboxes.html",
+        "django/forms/widgets/password.html": "govuk/widgets/password.html",
     }
 
     def get_template(self, template_name: str) -> Any:

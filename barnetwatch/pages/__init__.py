@@ -7,9 +7,17 @@ from typing import Any
 Page = tuple[str, str, Callable[..., Any]]
 #: The modules with pages, in the order of the navigation.
 SECTIONS = ("contracts", "help")
+#: The modules whose pages anybody may read, signed in or not.
+OPEN = ("statements",)
 
 
 def all_pages() -> Iterator[Page]:
     """Every page of every section."""
     for name in SECTIONS:
         yield from import_module(f"{__name__}.{name}").PAGES
+
+
+def open_pages() -> Iterator[Page]:
+    """Every page that needs no sign-in."""
+    for name in OPEN:
+        yield from import_module(f"{__name__}.{name}").OPEN_PAGES

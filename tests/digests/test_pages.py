@@ -165,10 +165,10 @@ def test_who_was_stopped_by_a_mail_that_came_back_learns_why():
         ({"everything": "no", "cadence": "weekly", "contracts": ["abc"]}, "is not"),
         ({"everything": "no", "cadence": "weekly", "contracts": ["9" * 30]}, "is not"),
         ({"everything": "no", "cadence": "weekly", "contracts": ["\x00"]}, "is not"),
-        ({"everything": "perhaps", "cadence": "weekly"}, "Select a valid choice"),
-        ({"everything": "yes", "cadence": "hourly"}, "Select a valid choice"),
-        ({"everything": "\x00", "cadence": "\x00"}, "Select a valid choice"),
-        ({}, "This field is required"),
+        ({"everything": "perhaps", "cadence": "weekly"}, "is not on the list"),
+        ({"everything": "yes", "cadence": "hourly"}, "is not on the list"),
+        ({"everything": "\x00", "cadence": "\x00"}, "is not on the list"),
+        ({}, "Choose how often you want a mail."),
     ],
 )
 def test_what_cannot_be_is_refused_beside_its_field_and_nothing_is_saved(form, said):
