@@ -12,11 +12,10 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from accounts.backoffice import journal
+from barnetwatch.pages.failures.asking import Answer, Question
 from barnetwatch.pages.failures.evidence import ObligationQuestion, SourceQuestion
+from barnetwatch.pages.failures.publication import PublicationQuestion
 from barnetwatch.pages.failures.questions import (
-    Answer,
-    PublicationQuestion,
-    Question,
     ServicesQuestion,
     WhatQuestion,
     WhenQuestion,
