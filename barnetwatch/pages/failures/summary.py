@@ -15,8 +15,6 @@ _STANDS = {
     _Status.REPORTED: "It has been reported and nobody has confirmed it yet.",
     _Status.CONFIRMED: "The council has confirmed it; nothing says yet that it is being put right.",
     _Status.REMEDIATION: "The council has confirmed it and it is being put right.",
-    _Status.RESOLVED: "It is marked as resolved.",
-    _Status.CLOSED: "It is closed: nothing more will be done about it.",
     _Status.DISPUTED: "Somebody it concerns says that it is not so.",
 }
 
@@ -31,7 +29,7 @@ def summary(
     sentences = [
         _what(failure, services),
         _since(failure),
-        _STANDS[failure.status],
+        _STANDS.get(failure.status, ""),
         _for_how_long(failure),
         _cost(costs),
         _unanswered(claims),
@@ -81,7 +79,8 @@ def _for_how_long(failure: Any) -> str:
     span = days(max(0, failure.course.days))
     if failure.ended_on is None:
         return f"It has been open for {least}{span}."
-    return f"It was open for {least}{span}, until {in_words(failure.ended_on)}."
+    over = "closed" if failure.status == _Status.CLOSED else "marked as resolved"
+    return f"It was {over} here on {in_words(failure.ended_on)}, {least}{span} after it began."
 
 
 def _cost(costs: Ladder) -> str:
