@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
@@ -72,8 +73,6 @@ def is_own_form(request: HttpRequest) -> bool:
 
 
 def _sealed(request: HttpRequest, text: str) -> str:
-    from django.middleware.csrf import get_token
-
     get_token(request)  # The secret that the browser will hold: what was typed is tied to it.
     return kept.seal(request, text)
 
