@@ -124,11 +124,7 @@ class ContractTable(SiteTable):
     caption = "Contracts"
     reference = tables.Column("Contract")
     title = tables.Column("Title", visible=False)
-    supplier = tables.Column(
-        "Supplier",
-        order_by="supplier__name",
-        linkify=lambda record: record.contract.supplier.get_absolute_url(),
-    )
+    supplier = tables.Column("Supplier", order_by="supplier__name")
     status = tables.Column("Status")
     award = PoundsColumn(verbose_name="Award", default=NOT_KNOWN)
     firm = PoundsColumn(verbose_name="Firm")
@@ -144,7 +140,7 @@ class ContractTable(SiteTable):
 
     def render_reference(self, record: ContractRow) -> str:
         return format_html(
-            '<a class="govuk-link" href="{}">{}</a><span class="bw-under">{}</span>',
+            '<a href="{}">{}</a><span class="bw-under">{}</span>',
             record.contract.get_absolute_url(),
             record.reference,
             record.title,
@@ -152,6 +148,13 @@ class ContractTable(SiteTable):
 
     def value_reference(self, record: ContractRow) -> str:
         return record.reference
+
+    def render_supplier(self, record: ContractRow) -> str:
+        supplier = record.contract.supplier
+        return format_html('<a href="{}">{}</a>', supplier.get_absolute_url(), supplier.name)
+
+    def value_supplier(self, record: ContractRow) -> str:
+        return record.supplier
 
     def render_share(self, value: Decimal) -> str:
         return f"{value}%"
