@@ -177,6 +177,8 @@ def test_decisions_promises_obligation_and_sources_stand_on_the_page(councillor)
     assert "Open decision" in said
     assert "“We will mend it”" in said
     assert "Due: no date named. Open." in said
+    age = (timezone.localdate() - dt.date(2018, 7, 25)).days
+    assert f"made: 25 July 2018 ({age:,} days ago)" in said
     assert "Recovered within 48 hours." in said
     assert "Open report, Times Series" in said
 
@@ -248,8 +250,7 @@ def test_what_the_record_lacks_is_said_in_one_sentence(councillor):
     failure = factories.an_incident()
 
     assert (
-        "The record has no claim about it, no decision, no promise and no obligation that it "
-        "breached."
+        "The record names no claim about it, no decision, no promise and no obligation breached."
     ) in text_of(councillor.get(page_of(failure)))
 
 

@@ -9,6 +9,7 @@ from barnetwatch.pages.failures.claims import Claim
 from barnetwatch.pages.failures.costing import Ladder
 from barnetwatch.pages.failures.words import days, listed
 from incidents.models import Incident
+from scrutiny.models import Promise
 
 _Status = Incident.Status
 _STANDS = {
@@ -109,11 +110,19 @@ def absent(failure: Incident, **found: Sequence[Any]) -> str:
         "claims": "no claim about it",
         "decisions": "no decision",
         "promises": "no promise",
-        "obligation": "no obligation that it breached",
+        "obligation": "no obligation breached",
     }
     found = {**found, "obligation": failure.obligation}
     lacking = [said for name, said in words.items() if not found[name]]
-    return f"The record has {listed(lacking)}." if lacking else ""
+    return f"The record names {listed(lacking)}." if lacking else ""
+
+
+def age_of(promise: Promise, on: dt.date) -> str:
+    """How old a promise is: at least 2,884 days; empty where that is not known."""
+    age = promise.age_in_days(on)
+    if age is None:
+        return ""
+    return ("" if promise.made_precision == Precision.DAY else "at least ") + days(age)
 
 
 def is_late(failure: Incident, on: dt.date) -> bool:

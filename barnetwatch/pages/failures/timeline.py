@@ -94,7 +94,7 @@ def _said(statement: Statement) -> Event:
         statement.said,
         str(statement.get_kind_display()),
         f"{said.by}: {said.words}",
-        detail=said.sum,
+        detail=f"{said.sum}." if said.sum else "",
         source=said.source,
     )
 
