@@ -123,6 +123,7 @@ class Register(View):
                 "table": table,
                 "page": page,
                 "count": self.count_in_words(counted),
+                "counts_one": counted == 1,
                 "formats": [(kind, kind.upper()) for kind in FORMATS],
                 **self.get_context(request),
             },

@@ -133,10 +133,10 @@ class TestThePageOfOne:
         html = page_of(councillor, capita)
 
         assert (
-            "It holds or held 2 contracts, let for £474 million together. Beside them £5,364,176 "
-            "is at risk, £1,164,176 of it firm. £70,000 more is in no contract’s total. "
+            "2 contracts were let to it, for £474 million together. Beside them £5,364,176 "
+            "is at risk, £1,164,176 of it firm. £70,000 more goes to it in no contract’s total. "
             "1 overrun and 2 failures are open."
-        ) in html.replace("&#x27;", "’")
+        ) in html
 
     def test_lists_names_contracts_failures_and_sources(self, councillor, capita):
         SupplierName.objects.create(supplier=capita, name="CAPITA PLC")
@@ -161,7 +161,10 @@ class TestThePageOfOne:
 
         answer = councillor.get(assurer.get_absolute_url())
 
-        assert "It holds no contract on this record." in answer.content.decode()
+        assert (
+            "No contract on this record was let to it. "
+            "Of what is spent beside contracts, £12 goes to it."
+        ) in answer.content.decode()
         (row,) = answer.context["beside"].data
         assert (row.title, row.contract, row.firm) == ("Assurance", csg, 12)
         assert answer.context["apart"] is None
@@ -186,7 +189,7 @@ class TestThePageOfOne:
 
         html = page_of(councillor, contract.supplier)
 
-        assert "It holds or held 1 contract, let for £2.5 million. 1 failure is open." in html
+        assert "1 contract was let to it, for £2.5 million. 1 failure is open." in html
 
 
 class TestWhatOneMayNotSee:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from barnetwatch.pages.contractrows import ContractTable, contract_rows
 from barnetwatch.pages.page import needs, site_page
 from barnetwatch.pages.suppliers.failing import FailureTable, failures_of
-from barnetwatch.pages.suppliers.paid import paid_lines, paid_table
+from barnetwatch.pages.suppliers.paid import going_beside, paid_lines, paid_table
 from barnetwatch.pages.suppliers.rows import supplier_rows
 from barnetwatch.pages.suppliers.summary import summary
 from contracts.models import Contract, Source, Supplier, SupplierName
@@ -55,13 +55,13 @@ def _holds(supplier: Supplier, user: Any, on: dt.date) -> dict[str, Any]:
     row = supplier_rows([supplier.pk], user, on)[0]
     return {
         "row": row,
-        "summary": summary(row),
+        "summary": summary(row, going_beside(lines)),
         "contracts": ContractTable(
             contract_rows(first, user, on), orderable=False, exclude=["supplier"]
         ),
         "apart": paid_table([line for line in lines if not line.contract], "apart"),
         "beside": paid_table([line for line in lines if line.contract], "beside"),
-        "failures": FailureTable(failures, orderable=False),
+        "failures": FailureTable(failures, orderable=False) if failures else None,
         "sources": _sources(contracts, [row.line for row in lines], failures, user),
         "shown": SHOWN,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import django_tables2 as tables
 from django.utils.html import format_html
 
+from barnetwatch.lib.money import NOTHING
 from barnetwatch.lib.tables import PoundsColumn, SiteTable
 from contracts.models import Contract, Supplier
 from costs.models import CostLine
@@ -48,6 +49,13 @@ def paid_lines(supplier: Supplier, user: Any, on: dt.date) -> list[PaidLine]:
             )
         )
     return found
+
+
+def going_beside(lines: list[PaidLine]) -> Decimal:
+    """What is at risk on those of the lines that are in some contract's total."""
+    return sum(
+        (row.at_risk for row in lines if row.contract and row.line.is_supplementary), NOTHING
+    )
 
 
 class PaidTable(SiteTable):

@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 
-from barnetwatch.lib.money import PoundsField
+from barnetwatch.lib.money import PoundsField, in_table
 from barnetwatch.lib.tables import CountColumn, PoundsColumn, SiteTable
 from barnetwatch.pages.contractrows import NONE_SPENT, NOT_KNOWN, open_alerts, open_failures
 from contracts.awards import award_figure
@@ -115,7 +115,7 @@ class SupplierTable(SiteTable):
     caption = "Suppliers"
     name = tables.Column("Supplier")
     contracts = CountColumn("Contracts", order_by="contract_count")
-    awards = PoundsColumn(verbose_name="Awards together", default=NOT_KNOWN)
+    awards = PoundsColumn(verbose_name="Awards together", empty_values=())
     firm = PoundsColumn(verbose_name="Firm")
     at_risk = PoundsColumn(verbose_name="At risk")
     apart = PoundsColumn(verbose_name="In no contract’s total", order_by="at_risk")
@@ -127,6 +127,14 @@ class SupplierTable(SiteTable):
 
     def render_name(self, record: SupplierRow) -> str:
         return format_html('<a href="{}">{}</a>', record.supplier.get_absolute_url(), record.name)
+
+    def render_awards(self, value: Decimal | None, record: SupplierRow) -> str:
+        if value is None:
+            return NOT_KNOWN if record.contracts else "no contract"
+        return in_table(value)
+
+    def value_awards(self, value: Decimal | None) -> Decimal | None:
+        return value
 
     def value_name(self, record: SupplierRow) -> str:
         return record.name
