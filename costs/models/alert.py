@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -6,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authorship import Recorded
 from accounts.visibility import Sight, Visible, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.appendonly import AppendOnly
-from barnetwatch.lib.dates import SourceDate, precision_field
+from barnetwatch.lib.dates import SourceDate, end_of_day, precision_field
 from barnetwatch.lib.money import PoundsField
 from contracts.models import Contract
 from costs.models.entry import CostEntry
@@ -20,6 +22,20 @@ class OverrunAlertQuerySet(VisibleQuerySet):
     def standing(self) -> "OverrunAlertQuerySet":
         """Alerts that are open: the total is above the mark now."""
         return self.filter(cleared_at__isnull=True)
+
+    def known(self, known_on: dt.date) -> "OverrunAlertQuerySet":
+        """Alerts that were open at the end of a day, each with `exceeded_then` and
+        `precision_then`: since when, as the alert said it on that day; empty where it still does.
+        """
+        end = end_of_day(known_on)
+        later = AlertRevision.all_rows.filter(
+            alert=models.OuterRef("pk"), recorded_at__gte=end
+        ).order_by("recorded_at", "pk")
+        open_then = Q(cleared_at__isnull=True) | Q(cleared_at__gte=end)
+        return self.filter(open_then, raised_at__lt=end).annotate(
+            exceeded_then=models.Subquery(later.values("exceeded_before")[:1]),
+            precision_then=models.Subquery(later.values("precision_before")[:1]),
+        )
 
     def largest_first(self) -> "OverrunAlertQuerySet":
         """By the total above the mark, largest first."""
