@@ -34,9 +34,7 @@ class Step:
     totals: LineTotals[Decimal]
 
 
-def movements(
-    lines: Sequence[int], on: dt.date, known_on: dt.date | None = None
-) -> list[Movement]:
+def movements(lines: Sequence[int], on: dt.date, known_on: dt.date | None = None) -> list[Movement]:
     """What moved on some lines by the end of a day, in order; one query, however many entries.
 
     Read from the stored months, each at the last day something in it counts from. With

@@ -25,6 +25,7 @@ STREET = ("digests", "scrutiny", "incidents", "costs", "contracts", "accounts")
 ALL_ROWS = {
     "accounts/visibility.py": "where the manager is made",
     "contracts/models/contract.py": "declares the manager over its own queryset",
+    "contracts/models/discrepancy.py": "declares it",
     "contracts/models/service.py": "declares it",
     "contracts/models/value.py": "declares it",
     "costs/models/entry.py": "declares it",
