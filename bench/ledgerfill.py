@@ -62,17 +62,17 @@ def fill(contracts: int, lines: int, entries: int, large: int) -> Filled:
         for value in values:
             thresholds.set_threshold(measure=measure, severity="low", **{kind: Decimal(value)})
     with appendonly.lifted(connection):
-        _entries(held[2:], entries, source.pk, person.pk)
+        post_entries(held[2:], entries, source.pk, person.pk)
         # The small contract comes to what the large one does, so that both have the same alerts.
-        _entries(held[1:2], entries, source.pk, person.pk, times=large // lines // entries)
-        _entries(held[:1], large // lines, source.pk, person.pk)
-        _totals()
+        post_entries(held[1:2], entries, source.pk, person.pk, times=large // lines // entries)
+        post_entries(held[:1], large // lines, source.pk, person.pk)
+        add_up()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Filled(CostEntry.objects.count(), held[1], held[0])
 
 
-def _entries(
+def post_entries(
     contracts: list[Contract], each: int, source: int, person: int, times: int = 1
 ) -> None:
     """`each` entries on every line, spread over ten years and the stages, in one statement."""
@@ -106,7 +106,7 @@ def _entries(
         )
 
 
-def _totals() -> None:
+def add_up() -> None:
     """The stored totals of what was filled in, by the rule that the ledger keeps them by."""
     month = (
         "date(effective_on, 'start of month')"

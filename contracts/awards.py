@@ -5,6 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from barnetwatch.lib.money import PoundsField
 from contracts.models import Award, AwardPreference, Contract
 
 
@@ -14,6 +18,22 @@ def standing_award(contract: Contract, known_on: dt.date | None = None) -> Award
     With `known_on`, as things were known at the end of that day.
     """
     return standing_awards([contract.pk], known_on).get(contract.pk)
+
+
+def award_figure() -> Any:
+    """The sum of the same award, as a column of a queryset of contracts."""
+    standing = Award.all_rows.standing().filter(contract=OuterRef("pk")).order_by()
+    only = standing.values("contract").annotate(Count("pk")).filter(pk__count=1)
+    marked = (
+        AwardPreference.all_rows.standing()
+        .filter(award__contract=OuterRef("pk"), award__withdrawal__isnull=True)
+        .order_by("-recorded_at", "-pk")
+    )
+    return Coalesce(
+        Subquery(only.annotate(Max("amount")).values("amount__max")),
+        Subquery(marked.values("award__amount")[:1]),
+        output_field=PoundsField(),
+    )
 
 
 def standing_awards(contracts: Iterable[int], known_on: dt.date | None = None) -> dict[int, Award]:

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
-from accounts.visibility import OPEN_ONLY
+from accounts.visibility import OPEN_ONLY, sight_of
 from barnetwatch.lib.dates import end_of_day, month_of
-from barnetwatch.lib.money import NOTHING, to_pounds
+from barnetwatch.lib.money import NOTHING, PoundsField, to_pounds
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
-from costs.stages import LineTotals, Stage, fall_of, line_totals
+from costs.models.total import measure_columns
+from costs.stages import LineTotals, Stage, fall_of
 
 #: For each line, its sum at each stage, in pounds.
 Nets = Mapping[int, dict[str, Decimal]]
@@ -86,26 +88,47 @@ def _until(lines: list[int], on: dt.date) -> Nets:
 def by_contract(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
     """What some supplementary lines come to on a day, added up by contract; others are absent.
 
-    A constant number of queries, however many contracts and rows there are.
+    Two queries, however many contracts and rows there are.
     """
-    rows = (
-        RunningTotal.objects.filter(line__in=lines.supplementary(), line__contract__isnull=False)
-        .with_measures()
-        .order_by()
-        .values_list("line__contract")
-        .annotate(Sum("firm"), Sum("at_risk"), Sum("paid_net"), Max("last_on"))
+    return _added_up(lines.filter(contract__isnull=False), "contract", on)
+
+
+def by_supplier(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
+    """The same by the supplier whose contract they stand beside."""
+    return _added_up(lines.filter(contract__isnull=False), "contract__supplier", on)
+
+
+def in_no_contract(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
+    """The same of lines that the record puts beside no contract, by the supplier who is paid."""
+    return _added_up(lines.filter(contract__isnull=True), "supplier", on)
+
+
+def _added_up(lines: Any, key: str, on: dt.date) -> dict[int, LineTotals[Decimal]]:
+    chosen = lines.supplementary().filter(running_total__isnull=False).order_by()
+    totals = RunningTotal.objects.filter(line__in=chosen.values("pk"))
+    columns = measure_columns("running_total", _day_to_heed(totals, on))
+    rows = chosen.values_list(key).annotate(
+        **{f"sum_of_{name}": Sum(each) for name, each in columns.items()}
     )
-    totals, late = {}, []
-    for contract, firm, at_risk, paid, last_on in rows:
-        totals[contract] = LineTotals(to_pounds(firm), to_pounds(at_risk), to_pounds(paid))
-        if last_on > on:
-            late.append(contract)
-    if late:
-        owner = dict(lines.supplementary().filter(contract__in=late).values_list("pk", "contract"))
-        totals |= dict.fromkeys(late, LineTotals(NOTHING, NOTHING, NOTHING))
-        for line, nets in nets_on(list(owner), on).items():
-            totals[owner[line]] += line_totals(nets)
-    return totals
+    return {each: LineTotals(*map(to_pounds, sums)) for each, *sums in rows}
+
+
+def _day_to_heed(totals: Any, on: dt.date) -> dt.date | None:
+    """The day, where some of the totals hold what counts from later ones."""
+    return on if totals.with_entries_after(on).exists() else None
+
+
+def with_total(rows: Any, measure: str, user: Any, on: dt.date, *, lines: str) -> Any:
+    """Rows with a measure of the supplementary lines at the end of a path, as far as a person may
+    see them: a column of the measure's name, by which the database can sort.
+
+    It joins the lines; rows that join another list as well would count them several times.
+    """
+    column = measure_columns(f"{lines}__running_total", _day_to_heed(RunningTotal.objects, on))
+    seen = sight_of(user).of(CostLine, f"{lines}__")
+    counted = seen & Q(**{f"{lines}__kind__in": CostLine.SUPPLEMENTARY})
+    total = Coalesce(Sum(column[measure], filter=counted), 0, output_field=PoundsField())
+    return rows.annotate(**{measure: total})
 
 
 def drift() -> list[str]:

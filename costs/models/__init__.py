@@ -1,7 +1,8 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
-from costs.models.entry import CostEntry, RunningTotal, StageTotal
+from costs.models.entry import CostEntry
 from costs.models.line import CostLine
 from costs.models.threshold import Measure, Threshold
+from costs.models.total import RunningTotal, StageTotal
 
 __all__ = [
     "AlertAcknowledgement",

@@ -79,6 +79,16 @@ class IncidentQuerySet(VisibleQuerySet):
             )
         )
 
+    def with_severity_rank(self) -> "IncidentQuerySet":
+        """Each with `severity_rank`, the worst highest: the words sort by their letters."""
+        ranks = [
+            models.When(severity=severity, then=models.Value(rank))
+            for rank, severity in enumerate(Incident.Severity.values)
+        ]
+        return self.annotate(
+            severity_rank=models.Case(*ranks, output_field=models.PositiveSmallIntegerField())
+        )
+
     def silent_for(self, days: int, on: dt.date) -> "IncidentQuerySet":
         """Unfinished ones of which nothing was recorded for more than some days before `on`."""
         since = end_of_day(on - dt.timedelta(days=days + 1))
