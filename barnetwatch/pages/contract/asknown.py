@@ -37,6 +37,8 @@ class When:
 class AsKnownForm(SiteForm):
     """Asks for the day; its boxes are empty on the page as it stands."""
 
+    says_optional = False
+
     known = DayField(
         label=_("As known on"),
         required=False,

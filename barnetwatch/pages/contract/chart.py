@@ -14,6 +14,7 @@ from barnetwatch.pages.contract.agreed import Agreed
 from barnetwatch.pages.contract.alerts import since
 from barnetwatch.pages.contract.held import Held
 from barnetwatch.pages.contract.said import DecisionRow, Said
+from barnetwatch.pages.contract.words import listed
 from contracts.plan import contracted_to_date
 from costs.series import Step, steps
 
@@ -75,6 +76,14 @@ class Charted:
     flagged: list[tuple[str, DecisionRow]]
     table: list[tuple[str, str, str, str]]
 
+    @property
+    def company(self) -> str:
+        """Whom the sums count that are not of this contract alone."""
+        rows = (said.statement for _letter, said in self.stated)
+        return listed(
+            dict.fromkeys(str(row.supplier) for row in rows if row.supplier and not row.contract_id)
+        )
+
     def letter_of(self, said: Said) -> str:
         """The letter of a sum that is drawn; nothing for the others."""
         return next((letter for letter, each in self.stated if each is said), "")
@@ -98,7 +107,7 @@ def charted(
     ]
     charts = []
     if agreed.laid:
-        charts.append(_plan(held, agreed, keyed, starts, ends))
+        charts.append(_plan(held, agreed, keyed, starts))
     if moved:
         charts.append(_beside(held, moved, flagged, starts, ends))
     shown = [chart.name for chart in charts]
@@ -143,28 +152,27 @@ def _keyed(
     return list(zip(ascii_lowercase, found[:MARKED], strict=False))
 
 
-def _plan(
-    held: Held, agreed: Agreed, keyed: list[tuple[str, Said]], starts: dt.date, ends: dt.date
-) -> Chart:
-    days = {starts, ends} | {
-        day for spread in agreed.laid for day in (spread.starts_on, spread.ends_on)
-    }
+def _plan(held: Held, agreed: Agreed, keyed: list[tuple[str, Said]], starts: dt.date) -> Chart:
+    last = _last(agreed)
+    days = {day for spread in agreed.laid for day in (spread.starts_on, spread.ends_on)}
     line = [Point(day, contracted_to_date(agreed.laid, day)) for day in sorted(days)]
-    whole = contracted_to_date(agreed.laid, ends)
-    says = f"What was agreed comes to {in_prose(whole)} by {in_words(_last(agreed))}"
-    if held.when.on < _last(agreed):
+    whole = contracted_to_date(agreed.laid, last)
+    says = f"What was agreed comes to {in_prose(whole)} by {in_words(last)}"
+    if held.when.on < last:
         by_now = contracted_to_date(agreed.laid, held.when.on)
         says += f", {in_sentence(by_now)} of it by {held.when.in_words}"
     others = ""
     if keyed:
         sums = [said.statement.amount or NOTHING for _letter, said in keyed]
-        others = f" Sums that others state run from {in_prose(min(sums))} to {in_prose(max(sums))}."
+        least, most = in_prose(min(sums)), in_prose(max(sums))
+        reach = f"run from {least} to {most}" if least != most else f"come to {most}"
+        others = f" Sums that others state {reach}."
     return Chart(
         name="plan",
         title="What was agreed, over the term",
         says=f"{says}. No payments are imported.{others}",
         starts=starts,
-        ends=ends,
+        ends=max([last, *(said.statement.amount_on or last for _letter, said in keyed)]),
         lines={"plan": line},
         points=[
             Point(said.statement.amount_on or starts, said.statement.amount or NOTHING, letter)

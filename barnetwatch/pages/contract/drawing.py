@@ -20,7 +20,7 @@ from leather.series import Series
 
 from barnetwatch.lib.money import in_prose
 from barnetwatch.pages.contract.chart import Chart
-from barnetwatch.pages.contract.shapes import Crossings, Flags, Levels, Named, Points, Quiet
+from barnetwatch.pages.contract.shapes import Crossings, Flags, Levels, Named, Points, Quiet, Stalks
 
 INK, GRID, QUIET = "#0b0c0c", "#d0d3d6", "#484949"
 #: Each at least 3 to 1 on white, and told apart by dash and weight too.
@@ -89,9 +89,9 @@ def _layers(chart: Chart) -> list[tuple[Series, Any]]:
             (chart.starts.toordinal(), float(mark.amount), mark.label) for mark in chart.marks
         ]
         found.append((Series(levels), Levels(QUIET)))
+    flags = [(point.on.toordinal(), 0.0, point.key) for point in chart.flags]
     if chart.flags:
-        flags = [(point.on.toordinal(), 0.0, point.key) for point in chart.flags]
-        found.append((Series(flags), Flags(INK)))
+        found.append((Series(flags), Stalks(INK)))
     for name, line in chart.lines.items():
         days = [(point.on.toordinal(), float(point.amount)) for point in line]
         shape = Quiet(COLOURS[name], WEIGHTS[name], DASHES[name])
@@ -102,6 +102,8 @@ def _layers(chart: Chart) -> list[tuple[Series, Any]]:
             for name, line in chart.lines.items()
         ]
         found.append((Series(ends), Named(in_prose)))
+    if chart.flags:
+        found.append((Series(flags), Flags(INK)))
     if chart.points:
         points = [(each.on.toordinal(), float(each.amount), each.key) for each in chart.points]
         found.append((Series(points), Points(INK)))

@@ -3,10 +3,12 @@
 Only what the reader may see, and only what was known by the day that the page speaks of.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Min, Q
+from django.utils import timezone
 
 from barnetwatch.pages.contract.asknown import When
 from contracts.models import (
@@ -88,6 +90,13 @@ def read(contract: Contract, user: Any, when: When) -> Held:
     )
 
 
+def first_held(contract: Contract, user: Any) -> dt.date | None:
+    """On which day the first award was entered; None where there is none."""
+    first = Award.objects.visible_to(user).filter(contract=contract).aggregate(Min("recorded_at"))
+    moment = first["recorded_at__min"]
+    return None if moment is None else timezone.localdate(moment)
+
+
 def _agreed(contract: Contract, user: Any, when: When) -> dict[str, Any]:
     def standing(model: Any) -> Any:
         rows = model.objects.visible_to(user).standing(when.known_on).filter(contract=contract)
@@ -152,8 +161,9 @@ def _scrutinised(contract: Contract, user: Any, when: When) -> dict[str, Any]:
     promises = Promise.objects.visible_to(user).filter(
         Q(contract=contract) | Q(incident__in=failures)
     )
-    # What is said of the supplier as a whole is shown where it names a sum paid by some day.
-    of_supplier = Q(supplier=contract.supplier_id, contract=None, incident=None) & Q(
+    # What is said of the whole company is shown where it names a sum paid by some day.
+    company = [pk for pk in (contract.supplier_id, contract.supplier.group_id) if pk]
+    of_supplier = Q(supplier__in=company, contract=None, incident=None) & Q(
         amount_on__isnull=False, amount_status=Stage.PAID
     )
     statements = Statement.objects.visible_to(user).filter(
@@ -172,7 +182,9 @@ def _scrutinised(contract: Contract, user: Any, when: When) -> dict[str, Any]:
             when.recorded(promises).select_related("body", "recorded_by").order_by("made_on", "pk")
         ),
         "statements": list(
-            when.recorded(statements).select_related("recorded_by").order_by("said_on", "pk")
+            when.recorded(statements)
+            .select_related("recorded_by", "supplier")
+            .order_by("said_on", "pk")
         ),
         "readings": _readings(contract, user, when),
     }

@@ -15,7 +15,7 @@ from barnetwatch.pages.contract.asknown import AsKnownForm, When, day_asked_for
 from barnetwatch.pages.contract.citations import Citations
 from barnetwatch.pages.contract.facts import facts
 from barnetwatch.pages.contract.failures import failures
-from barnetwatch.pages.contract.held import Held, read
+from barnetwatch.pages.contract.held import Held, first_held, read
 from barnetwatch.pages.contract.summary import summary
 from barnetwatch.pages.page import needs, site_page
 from contracts.models import Contract
@@ -69,13 +69,19 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
     if known_on and not form.is_bound:
         form = AsKnownForm(initial={"known": known_on}, today=today)
     held = read(contract, request.user, When(known_on or today, known_on))
+    if held.is_empty:
+        shown: dict[str, Any] = {"began": first_held(contract, request.user)}
+    else:
+        shown = laid_out(held, request.user)
     return site_page(
         request,
         "site/contract/page.html",
         f"{contract.reference}: {contract.title}",
         crumbs=[("Contracts", reverse("admin:contracts"))],
         form=form,
-        **laid_out(held, request.user),
+        contract=contract,
+        when=held.when,
+        **shown,
     )
 
 
@@ -87,10 +93,9 @@ def laid_out(held: Held, user: Any) -> dict[str, Any]:
     stated, decisions = said.sums_stated(held, cites), said.decisions(held, cites)
     drawn = chart.charted(held, agreed, stated, decisions)
     return {
-        "contract": held.contract,
-        "when": held.when,
         "held": held,
-        "sections": [] if held.is_empty else SECTIONS,
+        "sections": SECTIONS,
+        "cited": cites.of(held.contract),
         "summary": summary(held, agreed, position),
         "facts": facts(held, agreed),
         "agreed": agreed,

@@ -67,22 +67,38 @@ class Levels(Unnamed):
         return group
 
 
-class Flags(Unnamed):
-    """Numbers on stalks, side by side or below one another where days lie close."""
+class Stalks(Unnamed):
+    """Thin lines from flags down to their days; drawn first, so that sums lie over them."""
 
     def to_svg(self, width: Any, height: Any, xs: Any, ys: Any, series: Any, palette: Any) -> Any:
-        group, taken = ET.Element("g"), []
-        for each in series.data():
-            x = xs.project(each.x, 0, width)
-            row = next((row for row, at in enumerate(taken) if x - at >= APART), len(taken))
-            taken[row : row + 1] = [x]
-            y = 10 + row * (APART + 2)
-            thin = {"stroke": self.colour, "stroke-width": "1", "stroke-opacity": "0.5"}
+        group = ET.Element("g")
+        thin = {"stroke": self.colour, "stroke-width": "1", "stroke-opacity": "0.4"}
+        for x, y, _words in _placed(series, xs, width):
             group.append(_line(x, y, x, height, **thin))
+        return group
+
+
+class Flags(Unnamed):
+    """Numbers in rings, side by side or below one another where days lie close."""
+
+    def to_svg(self, width: Any, height: Any, xs: Any, ys: Any, series: Any, palette: Any) -> Any:
+        group = ET.Element("g")
+        for x, y, words in _placed(series, xs, width):
             ring = {"cx": str(x), "cy": str(y), "r": "9", "fill": PAPER, "stroke": self.colour}
             group.append(ET.Element("circle", ring))
-            group.append(_text(each.row[2], x, y + 4, "middle", **{"font-size": "12"}))
+            group.append(_text(words, x, y + 4, "middle", **{"font-size": "12"}))
         return group
+
+
+def _placed(series: Any, xs: Any, width: Any) -> list[tuple[float, float, str]]:
+    taken: list[float] = []
+    found = []
+    for each in series.data():
+        x = xs.project(each.x, 0, width)
+        row = next((row for row, at in enumerate(taken) if x - at >= APART), len(taken))
+        taken[row : row + 1] = [x]
+        found.append((x, 10.0 + row * (APART + 2), each.row[2]))
+    return found
 
 
 class Points(Unnamed):

@@ -1,6 +1,5 @@
 """A contract in one paragraph, written from the record."""
 
-import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -9,7 +8,7 @@ from barnetwatch.lib.money import in_prose, in_sentence
 from barnetwatch.pages.contract.agreed import Agreed
 from barnetwatch.pages.contract.failures import status_of
 from barnetwatch.pages.contract.held import Held
-from barnetwatch.pages.contract.words import listed, spelt, times
+from barnetwatch.pages.contract.words import listed, span, spelt, times
 from contracts.models import Contract
 from costs.models import Measure
 from costs.positions import Position
@@ -88,16 +87,16 @@ def _open(held: Held) -> Iterator[str]:
     failures = [each for each in held.failures if status_of(each) not in Incident.FINISHED]
     if failures:
         longest = max(failures, key=lambda each: each.course)
-        since = _days(longest.course)
+        since = span(longest.course.days)
         be = "is" if len(failures) == 1 else "are"
-        long = f", the oldest for {since}" if len(failures) > 1 else f", for {since}"
-        yield f"{spelt(len(failures), 'failure')} {be} open{long}."
+        oldest = "the oldest " if len(failures) > 1 else ""
+        yield f"{spelt(len(failures), 'failure')} {be} open, {oldest}for {since}."
     missing = [
         each for each in held.gaps if not each.restored_on or each.restored_on > held.when.on
     ]
     if missing:
-        does = "does" if len(missing) == 1 else "do"
-        yield f"{spelt(len(missing), 'thing')} it should be able to do {does} not work."
+        be = "is" if len(missing) == 1 else "are"
+        yield f"{spelt(len(missing), 'thing')} that a service should do {be} not working."
     yield _unanswered(held)
 
 
@@ -118,7 +117,3 @@ def _unanswered(held: Held) -> str:
         said.append(f"{times(len(waiting), 'claim')} without an answer")
     be = "is" if len(dateless or waiting) == 1 else "are"
     return f"There {be} {' and '.join(said)}." if said else ""
-
-
-def _days(course: dt.timedelta) -> str:
-    return times(max(0, course.days), "day")

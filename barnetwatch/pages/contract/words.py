@@ -18,6 +18,15 @@ def spelt(count: int, one: str, several: str = "") -> str:
     return f"{_SMALL[count].capitalize()} {one if count == 1 else several or f'{one}s'}"
 
 
+def span(days: int) -> str:
+    """About how long: “12 days”, “14 months”, “more than 10 years”."""
+    if days < 60:
+        return times(max(0, days), "day")
+    if days < 730:
+        return f"about {times(days * 12 // 365, 'month')}"
+    return f"more than {times(days * 4 // 1461, 'year')}"
+
+
 def number(value: Any) -> str:
     """A number without the noughts that say nothing: 48, 99.5, 1,204."""
     text = f"{value:,.2f}"
