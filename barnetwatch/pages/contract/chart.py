@@ -31,6 +31,8 @@ class Point:
     on: dt.date
     amount: Decimal
     key: str = ""
+    #: Whether it is of this contract; drawn hollow where it counts others too.
+    is_own: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,15 @@ class Charted:
     table: list[tuple[str, str, str, str]]
 
     @property
+    def has_own(self) -> bool:
+        """Whether some of the sums are of this contract."""
+        return any(_of_contract(said) for _letter, said in self.stated)
+
+    @property
     def company(self) -> str:
         """Whom the sums count that are not of this contract alone."""
-        rows = (said.statement for _letter, said in self.stated)
-        return listed(
-            dict.fromkeys(str(row.supplier) for row in rows if row.supplier and not row.contract_id)
-        )
+        rows = (said.statement for _letter, said in self.stated if not _of_contract(said))
+        return listed(dict.fromkeys(str(row.supplier) for row in rows))
 
     def letter_of(self, said: Said) -> str:
         """The letter of a sum that is drawn; nothing for the others."""
@@ -152,6 +157,11 @@ def _keyed(
     return list(zip(ascii_lowercase, found[:MARKED], strict=False))
 
 
+def _of_contract(said: Said) -> bool:
+    """Whether a sum is said of the contract or a failure under it, not of the whole company."""
+    return bool(said.statement.contract_id or said.statement.incident_id)
+
+
 def _plan(held: Held, agreed: Agreed, keyed: list[tuple[str, Said]], starts: dt.date) -> Chart:
     last = _last(agreed)
     days = {day for spread in agreed.laid for day in (spread.starts_on, spread.ends_on)}
@@ -161,24 +171,37 @@ def _plan(held: Held, agreed: Agreed, keyed: list[tuple[str, Said]], starts: dt.
     if held.when.on < last:
         by_now = contracted_to_date(agreed.laid, held.when.on)
         says += f", {in_sentence(by_now)} of it by {held.when.in_words}"
-    others = ""
-    if keyed:
-        sums = [said.statement.amount or NOTHING for _letter, said in keyed]
-        least, most = in_prose(min(sums)), in_prose(max(sums))
-        reach = f"run from {least} to {most}" if least != most else f"come to {most}"
-        others = f" Sums that others state {reach}."
     return Chart(
         name="plan",
         title="What was agreed, over the term",
-        says=f"{says}. No payments are imported.{others}",
+        says=f"{says}. No payments are imported.{_others(keyed)}",
         starts=starts,
         ends=max([last, *(said.statement.amount_on or last for _letter, said in keyed)]),
         lines={"plan": line},
         points=[
-            Point(said.statement.amount_on or starts, said.statement.amount or NOTHING, letter)
+            Point(
+                said.statement.amount_on or starts,
+                said.statement.amount or NOTHING,
+                letter,
+                is_own=_of_contract(said),
+            )
             for letter, said in keyed
         ],
     )
+
+
+def _others(keyed: list[tuple[str, Said]]) -> str:
+    """What others state, of the contract and of the whole company, in a sentence each."""
+    found = ""
+    for own, of in ((True, "this contract"), (False, "the company, all its contracts counted,")):
+        sums = [
+            said.statement.amount or NOTHING for _key, said in keyed if _of_contract(said) == own
+        ]
+        if sums:
+            least, most = in_prose(min(sums)), in_prose(max(sums))
+            reach = f"run from {least} to {most}" if least != most else f"come to {most}"
+            found += f" Sums that others state of {of} {reach}."
+    return found
 
 
 def _last(agreed: Agreed) -> dt.date:

@@ -105,7 +105,10 @@ def _layers(chart: Chart) -> list[tuple[Series, Any]]:
     if chart.flags:
         found.append((Series(flags), Flags(INK)))
     if chart.points:
-        points = [(each.on.toordinal(), float(each.amount), each.key) for each in chart.points]
+        points = [
+            (each.on.toordinal(), float(each.amount), each.key, each.is_own)
+            for each in chart.points
+        ]
         found.append((Series(points), Points(INK)))
     crossed = [
         (day.toordinal(), float(mark.amount))

@@ -18,6 +18,7 @@ from barnetwatch.pages.contract.failures import failures
 from barnetwatch.pages.contract.held import Held, first_held, read
 from barnetwatch.pages.contract.summary import summary
 from barnetwatch.pages.page import needs, site_page
+from barnetwatch.lib.dates import in_words
 from contracts.models import Contract
 from costs.positions import Position, position_of
 from costs.series import nets_after
@@ -81,6 +82,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         contract=contract,
         when=held.when,
+        printed=in_words(today),
         **shown,
     )
 

@@ -102,7 +102,9 @@ def _placed(series: Any, xs: Any, width: Any) -> list[tuple[float, float, str]]:
 
 
 class Points(Unnamed):
-    """Lettered diamonds; the letter goes below where another stands close before it."""
+    """Lettered diamonds, hollow where they count more than the contract; the letter goes below
+    where another stands close before it.
+    """
 
     def to_svg(self, width: Any, height: Any, xs: Any, ys: Any, series: Any, palette: Any) -> Any:
         group = ET.Element("g")
@@ -111,7 +113,8 @@ class Points(Unnamed):
             x, y = xs.project(each.x, 0, width), ys.project(each.y, height, 0)
             close = x - last < APART
             diamond = f"M{x} {y - 6} L{x + 6} {y} L{x} {y + 6} L{x - 6} {y} Z"
-            shape = {"d": diamond, "fill": PAPER, "stroke": self.colour, "stroke-width": "2"}
+            fill = self.colour if each.row[3] else PAPER
+            shape = {"d": diamond, "fill": fill, "stroke": self.colour, "stroke-width": "2"}
             group.append(ET.Element("path", shape))
             group.append(_haloed(each.row[2], x, y + (21 if close else -10), "middle"))
             last = -float(APART) if close else x
