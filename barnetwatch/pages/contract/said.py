@@ -27,6 +27,13 @@ class Said:
         return ", ".join(dict.fromkeys(part for part in parts if part))
 
     @property
+    def as_what(self) -> str:
+        """The same without the speaker, whose name stands above: in what role, and when."""
+        said = self.statement
+        parts = [part for part in (said.role, said.organisation) if part != said.speaker]
+        return ", ".join(filter(None, [*dict.fromkeys(parts), self.when]))
+
+    @property
     def words(self) -> str:
         """In quotation marks where they are exactly theirs."""
         return f"“{self.statement.words}”" if self.statement.is_quotation else self.statement.words
