@@ -29,10 +29,10 @@ from tests.factories import day
 
 pytestmark = pytest.mark.django_db
 
-SECTIONS = (
-    "chart money overruns figures variations services commitments failures decisions promises "
-    "claims sources history"
-).split()
+SECTIONS = [
+    *("chart", "money", "overruns", "figures", "variations", "services", "commitments"),
+    *("failures", "decisions", "promises", "claims", "sources", "history"),
+]
 
 
 def address(contract):
@@ -162,7 +162,9 @@ def test_awards_that_differ_stand_side_by_side_with_the_one_that_is_used(council
     text = text_of(councillor, contract)
     assert "let for a sum on which the sources disagree" in text
     assert "percentages of the award are not worked out" in text
-    register.prefer(contract.awards.get(amount=154_000_000), reason="Signed", by=factories.the_officer())
+    register.prefer(
+        contract.awards.get(amount=154_000_000), reason="Signed", by=factories.the_officer()
+    )
     text = text_of(councillor, contract)
     assert "let for £154 million (other sources say £126 million)" in text
     assert "£154,000,000.00 Times Series Source [1] Used here. Signed" in text
@@ -186,7 +188,12 @@ def test_a_commitment_shows_its_target_and_each_breach(councillor, csg):
     due = Commitment.objects.create(
         contract=csg, title="IT recovery", measure="rto", target=48, unit="hours", source=source
     )
-    given = {"how": "declared", "said_by": "Capita", "source": source, "by": factories.the_officer()}
+    given = {
+        "how": "declared",
+        "said_by": "Capita",
+        "source": source,
+        "by": factories.the_officer(),
+    }
     register.measure(due, value=96, **given)
     register.measure(due, not_recoverable=True, **given)
     shown = words(section(html_of(councillor, csg), "commitments"))
@@ -201,9 +208,7 @@ def test_a_claim_stands_beside_its_answer_or_says_that_there_is_none(councillor,
         kind="claim", speaker="Labour group", words="It fails", said_on=day("2018-09-01"), **about
     )
     assert "No answer is on the record" in text_of(councillor, csg)
-    record.answer(
-        claim, speaker="Capita", words="It works", source=about["source"], by=about["by"]
-    )
+    record.answer(claim, speaker="Capita", words="It works", source=about["source"], by=about["by"])
     shown = words(section(html_of(councillor, csg), "claims"))
     assert "Labour group claims It fails" in shown
     assert "Capita answers It works" in shown
@@ -331,9 +336,7 @@ def many(contract, count):
         factories.post(line, "approved", 10_000, when, source=named)
         factories.post(line, "alleged", 5, when)
         factories.an_award(contract, 1_000_000 + number)
-        register.contract_for(
-            contract, amount=1, starts_on=when, ends_on=when, by=by, source=named
-        )
+        register.contract_for(contract, amount=1, starts_on=when, ends_on=when, by=by, source=named)
         register.vary(
             contract,
             kind=Variation.Kind.SCOPE,
@@ -357,7 +360,9 @@ def many(contract, count):
             source=named,
         )
         register.measure(due, how="tested", said_by="Audit", source=named, by=by, value=96)
-        dispute = Discrepancy.objects.create(contract=contract, question=f"{contract}: when, {number}?")
+        dispute = Discrepancy.objects.create(
+            contract=contract, question=f"{contract}: when, {number}?"
+        )
         reading = Reading.objects.create(discrepancy=dispute, says="Monday", source=named)
         register.prefer_reading(reading, reason="Sure", by=by)
         incident = factories.an_incident(contract, services=[service], sources=[named])

@@ -134,7 +134,7 @@ def sum_ticks(top: Decimal) -> list[float]:
     size = Decimal(10) ** (max(top, Decimal(1)).adjusted() - 1)
     steps = (size * part for part in (1, 2, 5, 10, 20, 25, 50))
     step = next(each for each in steps if each * 5 >= top)
-    return [float(step * count) for count in range(math.ceil(top / step) + 1)]
+    return [float(step * count) for count in range(max(1, math.ceil(top / step)) + 1)]
 
 
 def axis_sum(amount: Decimal) -> str:

@@ -62,7 +62,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
     if contract is None:
         raise Http404
     today = timezone.localdate()
-    form = AsKnownForm(request.GET if "known_2" in request.GET else None, today=today)
+    form = AsKnownForm(request.GET if "known_year" in request.GET else None, today=today)
     if form.is_bound and form.is_valid():
         known = form.cleaned_data["known"]
         return HttpResponseRedirect(request.path + (f"?known={known}" if known else ""))
