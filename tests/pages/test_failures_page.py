@@ -68,10 +68,23 @@ def test_a_councillor_reads_the_failure_in_one_paragraph(mosaic, councillor):
         "It was first reported on 16 July 2018. "
         "The council has confirmed it; nothing says yet that it is being put right. "
         f"It has been open for at least {days:,} days. "
-        "What it cost and nobody has given back: £2,500,000 approved and £1,200,000 pledged. "
+        "Its cost so far, less what was given back: £2,500,000 approved and £1,200,000 pledged. "
         "Next: Ask Capita, by 1 September 2018."
     )
     assert "The next action is past its day." in text_of(councillor.get(page_of(mosaic)))
+
+
+def test_a_failure_that_is_over_says_when_that_was_recorded(councillor):
+    failure = factories.an_incident(
+        occurred_on=dt.date(2018, 7, 1), at=factories.moment("2018-07-05"), next_action="Ask"
+    )
+    by = factories.the_officer()
+    casework.act(failure, "resolve", reason="Mended.", by=by, at=factories.moment("2018-07-11"))
+
+    said = councillor.get(page_of(failure)).context["summary"]
+
+    assert "It was marked as resolved here on 11 July 2018, 10 days after it began." in said
+    assert "Next:" not in said
 
 
 def test_the_cost_ladder_shows_extra_credited_recovered_and_left(mosaic, councillor):
@@ -95,7 +108,7 @@ def test_the_timeline_is_in_order_and_no_surer_of_a_date_than_its_source(mosaic,
 
     assert [(str(event.day), event.kind) for event in said[:-1]] == [
         ("16 July 2018", "The failure"),
-        ("17 July 2018", "Reported"),
+        ("17 July 2018", "Entered here"),
         ("July [2018]", "Cost"),
         ("1 August 2018", "Cost attributed"),
         ("2 August 2018", "Cost"),
@@ -164,6 +177,8 @@ def test_decisions_promises_obligation_and_sources_stand_on_the_page(councillor)
     assert "Open decision" in said
     assert "“We will mend it”" in said
     assert "Due: no date named. Open." in said
+    age = (timezone.localdate() - dt.date(2018, 7, 25)).days
+    assert f"made: 25 July 2018 ({age:,} days ago)" in said
     assert "Recovered within 48 hours." in said
     assert "Open report, Times Series" in said
 
@@ -210,6 +225,33 @@ def test_what_a_person_is_not_cleared_for_is_nowhere_on_an_open_failure(councill
         assert f"Secret {word}" in told.content.decode(), word
     assert told.context["costs"].in_words == "£200,000 approved and £5,000,000 pledged"
     assert Decision.objects.visible_to(told.wsgi_request.user).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ({}, "nothing posted yet"),
+        ({"alleged": 5}, "alleged only, in no total"),
+        ({"paid": 5, "recovered": 5}, "nothing left"),
+        ({"paid": 5, "written_off": 5}, "£5 paid"),
+    ],
+)
+def test_a_cost_of_which_nothing_is_left_says_why(councillor, posted, said):
+    failure = factories.an_incident()
+    line = factories.a_line(failure.contract)
+    for stage, amount in posted.items():
+        factories.post(line, stage, amount, "2018-01-01")
+    casework.attribute(failure, line, by=factories.the_officer())
+
+    assert f"After credits and recoveries: {said} ." in text_of(councillor.get(page_of(failure)))
+
+
+def test_what_the_record_lacks_is_said_in_one_sentence(councillor):
+    failure = factories.an_incident()
+
+    assert (
+        "The record names no claim about it, no decision, no promise and no obligation breached."
+    ) in text_of(councillor.get(page_of(failure)))
 
 
 def test_a_failure_of_a_supplier_under_no_contract_has_its_page(councillor):

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.contract import agreed as agreements
 from barnetwatch.pages.contract import chart, delivery, drawing, history, money, said
 from barnetwatch.pages.contract.alerts import overruns
@@ -18,7 +19,6 @@ from barnetwatch.pages.contract.failures import failures
 from barnetwatch.pages.contract.held import Held, first_held, read
 from barnetwatch.pages.contract.summary import summary
 from barnetwatch.pages.page import needs, site_page
-from barnetwatch.lib.dates import in_words
 from contracts.models import Contract
 from costs.positions import Position, position_of
 from costs.series import nets_after
