@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.db import models
@@ -15,7 +16,7 @@ from accounts.visibility import (
     sight_of,
 )
 from barnetwatch.lib.appendonly import AppendOnly
-from barnetwatch.lib.dates import SourceDate, precision_field
+from barnetwatch.lib.dates import SourceDate, end_of_day, precision_field
 from barnetwatch.lib.money import PoundsField
 from contracts.models import Contract, Recheck
 from costs.models.entry import CostEntry
@@ -42,6 +43,20 @@ class OverrunAlertQuerySet(VisibleQuerySet):
         return self.annotate(
             tells_sum=~Exists(hidden.filter(contract=OuterRef("contract")))
             | (Q(cleared_at__isnull=True) & ~Exists(waits))
+        )
+
+    def known(self, known_on: dt.date) -> "OverrunAlertQuerySet":
+        """Alerts that were open at the end of a day, each with `exceeded_then` and
+        `precision_then`: since when, as the alert said it on that day; empty where it still does.
+        """
+        end = end_of_day(known_on)
+        later = AlertRevision.all_rows.filter(
+            alert=models.OuterRef("pk"), recorded_at__gte=end
+        ).order_by("recorded_at", "pk")
+        open_then = Q(cleared_at__isnull=True) | Q(cleared_at__gte=end)
+        return self.filter(open_then, raised_at__lt=end).annotate(
+            exceeded_then=models.Subquery(later.values("exceeded_before")[:1]),
+            precision_then=models.Subquery(later.values("precision_before")[:1]),
         )
 
     def largest_first(self) -> "OverrunAlertQuerySet":
