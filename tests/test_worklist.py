@@ -3,12 +3,12 @@
 import datetime as dt
 
 import pytest
+from barnetwatch.pages.worklist import SHOWN, worklists
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Role
-from barnetwatch.pages.worklist import SHOWN, worklists
 from contracts import register
 from contracts.attention import NONE_KNOWN, SOURCES_DISAGREE
 from contracts.models import Contract, Recheck, Variation

@@ -85,7 +85,9 @@ class Overrun:
     @property
     def _gravest(self) -> Threshold.Severity:
         order = list(COLOURS)
-        return max((Threshold.Severity(each.threshold.severity) for each in self.alerts), key=order.index)
+        return max(
+            (Threshold.Severity(each.threshold.severity) for each in self.alerts), key=order.index
+        )
 
     @property
     def rests_on_restricted(self) -> bool:

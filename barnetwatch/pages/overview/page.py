@@ -10,8 +10,8 @@ from barnetwatch.pages.failures.words import listed
 from barnetwatch.pages.overview.items import Listing
 from barnetwatch.pages.overview.overruns import Overruns, open_overruns
 from barnetwatch.pages.overview.standing import (
-    dates_ahead,
     dateless_promises,
+    dates_ahead,
     late_promises,
     open_failures,
 )
@@ -64,8 +64,11 @@ def _lead(stands: dict[str, Any]) -> str:
     if failures.count:
         parts.append(f"{times(failures.count, 'failure is', 'failures are')} open")
     if late:
-        parts.append(f"{times(late, 'promise is', 'promises are')} past their date" if late > 1
-                     else "1 promise is past its date")
+        parts.append(
+            f"{times(late, 'promise is', 'promises are')} past their date"
+            if late > 1
+            else "1 promise is past its date"
+        )
     if dateless:
         parts.append(f"{times(dateless, 'promise has', 'promises have')} no date")
     if not parts:

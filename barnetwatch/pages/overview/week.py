@@ -16,7 +16,6 @@ from barnetwatch.lib.money import in_prose
 from barnetwatch.pages.failures.words import listed
 from barnetwatch.pages.overview.items import Item, Listing, address, first_of
 from barnetwatch.pages.overview.overruns import READ, Overrun, grouped
-from barnetwatch.pages.overview.words import times
 from costs.models import CostEntry, CostLine, OverrunAlert
 from costs.stages import SPLIT_ORDER, Stage
 from digests import items as digest_items
