@@ -70,9 +70,9 @@ def late_promises(user: Any, on: dt.date) -> Listing:
 
 
 def _late_promise(row: Promise, on: dt.date) -> Item:
-    assert row.due_on is not None
-    overdue = f"{days((on - row.due_on).days)} overdue"
-    return Item(str(row), row.get_absolute_url(), f"{_said(row)} Due: {row.due}.", overdue)
+    overdue = (on - (row.due_on or on)).days
+    words = f"{_said(row)} Due: {row.due}."
+    return Item(str(row), row.get_absolute_url(), words, f"{days(overdue)} overdue")
 
 
 def dateless_promises(user: Any, on: dt.date) -> Listing:
