@@ -62,7 +62,7 @@ def said(html: str) -> str:
 def week(person, at=None) -> dict[str, list[str]]:
     """What changed in the week, a sentence a row, by its heading."""
     found = changes(person, at or timezone.now() + dt.timedelta(seconds=1))
-    return {each.title: [f"{item.title} {item.words}" for item in each.items] for each in found}
+    return {each.title: [f"{item.title}{item.words}" for item in each.items] for each in found}
 
 
 def test_the_marks_of_one_measure_stand_behind_one_arithmetic(csg, councillor):
@@ -117,16 +117,16 @@ def test_the_week_says_what_was_recorded_in_plain_sentences(csg, councillor):
         "CSG: at risk went over the £100,000, £500,000, £1,000,000 and 1% marks.",
         "CSG: firm went over the £100,000 mark.",
     ]
-    assert found["Failures reported"] == [f"Mosaic cannot bill ({failure.reference}) CSG. Major."]
+    assert found["Failures reported"] == [f"Mosaic cannot bill ({failure.reference}), CSG. Major."]
     assert found["Failures resolved or closed"] == [
-        f"Mosaic cannot bill ({failure.reference}) It bills again."
+        f"Mosaic cannot bill ({failure.reference}). It bills again."
     ]
     assert found["Costs posted"] == [
-        "£4.2 million pledged: Mosaic: new delivery partner CSG.",
-        "£2,063,972 paid: The fraud CSG.",
-        "£164,176 approved: Independent technical assurance CSG.",
+        "£4.2 million pledged: Mosaic: new delivery partner, CSG.",
+        "£2,063,972 paid: The fraud, CSG.",
+        "£164,176 approved: Independent technical assurance, CSG.",
     ]
-    assert found["Promises recorded"][0].startswith("“In due course” Promised by Spokesman")
+    assert found["Promises recorded"][0].startswith("“In due course”. Promised by Spokesman")
     assert "Decisions recorded" not in found
     assert (
         "£164,176 approved and £4.2 million pledged beside contracts; £2,063,972 paid in fraud "
@@ -144,13 +144,13 @@ def test_what_was_recorded_before_the_week_is_no_news(csg, councillor):
 def test_an_entry_reversed_in_its_own_week_says_nothing_and_an_older_one_is_told(councillor):
     line = factories.a_line(factories.a_contract("CSG"), "A line")
     entry = factories.post(line, "approved", 500, "2018-01-01")
-    assert week(councillor)["Costs posted"] == ["£500 approved: A line CSG."]
+    assert week(councillor)["Costs posted"] == ["£500 approved: A line, CSG."]
 
     then = timezone.now() + dt.timedelta(days=10)
     factories.reverse(entry, at=then)
 
     assert week(councillor, then + dt.timedelta(days=1)) == {
-        "Costs reversed": ["£500 approved: A line CSG. Taken back as a mistake."]
+        "Costs reversed": ["£500 approved: A line, CSG. Taken back as a mistake."]
     }
     at_once = factories.post(line, "approved", 600, "2018-01-01")
     factories.reverse(at_once)
@@ -296,6 +296,13 @@ def test_the_registers_of_the_back_office_have_an_address_of_their_own():
     html = answer.content.decode()
     assert reverse("admin:contracts_contract_changelist") in html
     assert "worklist" not in html
+
+
+def test_the_back_office_is_offered_to_all_but_councillors(councillor):
+    address = reverse("admin:back_office")
+    for role in (Role.FINANCE_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR):
+        assert f'href="{address}"' in as_role(role).get("/").content.decode()
+    assert f'href="{address}"' not in page(councillor)
 
 
 def test_the_page_asks_as_many_questions_of_fifty_rows_as_of_one():

@@ -1,4 +1,7 @@
-"""What changed in the last seven days: what was recorded, whatever day it is about."""
+"""What changed in the last seven days: what was recorded, whatever day it is about.
+
+The words of an item go on where its title ends, comma or full stop included.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -87,7 +90,7 @@ def _overrun(overrun: Overrun, said: str) -> Item:
     return Item(
         f"{worst.contract}: {overrun.name.lower()}",
         worst.get_absolute_url(),
-        f"{said.format(marks)} {word}.",
+        f" {said.format(marks)} {word}.",
     )
 
 
@@ -105,7 +108,7 @@ def _failure(row: Incident) -> Item:
     return Item(
         f"{row.title} ({row.reference})",
         row.get_absolute_url(),
-        f"{row.contract or row.supplier}. {row.get_severity_display()}.",
+        f", {row.contract or row.supplier}. {row.get_severity_display()}.",
     )
 
 
@@ -134,7 +137,7 @@ def _updates(week: Week) -> Any:
 
 def _update(row: IncidentUpdate) -> Item:
     said = digest_items.news(row)
-    return Item(said.head, row.incident.get_absolute_url(), said.rest.lstrip(". "))
+    return Item(said.head, row.incident.get_absolute_url(), said.rest)
 
 
 def _costs(week: Week) -> Listing:
@@ -188,7 +191,7 @@ def _line(row: dict[str, Any]) -> Item:
     return Item(
         f"{_amount(row['total'], row['stage'])}: {row['line__title']}",
         CostLine(pk=row["line"]).get_absolute_url(),
-        f"{where}.",
+        f", {where}.",
     )
 
 
@@ -210,7 +213,7 @@ def _reversal(row: CostEntry) -> Item:
     return Item(
         f"{_amount(abs(row.amount), row.stage)}: {line}",
         line.get_absolute_url(),
-        f"{line.contract or line.supplier}. Taken back as a mistake.",
+        f", {line.contract or line.supplier}. Taken back as a mistake.",
     )
 
 
@@ -236,7 +239,7 @@ def _promises(week: Week) -> Listing:
 
 def _from_digest(said: digest_items.Item) -> Item:
     """What the weekly mail says, here as well."""
-    return Item(said.head, said.url, said.rest.lstrip(". "))
+    return Item(said.head, said.url, said.rest)
 
 
 #: Each kind of news, most important first, behind the permission to read its rows.

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Model
 from django.urls import reverse
 
+from barnetwatch.lib.dates import SourceDate
 from barnetwatch.lib.money import in_prose
 from contracts.models import (
     Award,
@@ -95,6 +96,11 @@ def _beside(row: Any) -> str:
 
 def _in_contract(row: Any) -> str:
     return str(row.contract or "")
+
+
+def _with_day(words: Any, date: SourceDate) -> str:
+    """Whose it is, and when, as far as that is known."""
+    return ", ".join(filter(None, (str(words), str(date) if date.day else "")))
 
 
 def _entry(row: Any) -> str:
@@ -205,7 +211,7 @@ KINDS = (
         ),
         reference="reference",
         beside=(*_CONTRACT, "body__name"),
-        about=lambda row: f"{row.body or row.taken_by}, {row.taken}",
+        about=lambda row: _with_day(row.body or row.taken_by, row.taken),
         fetched=("body",),
     ),
     Kind(
@@ -224,7 +230,7 @@ KINDS = (
         "promises",
         ("words", "made_by", "organisation", "due_words", "note"),
         beside=(*_CONTRACT, *_FAILURE, "body__name"),
-        about=lambda row: f"{row.made_by}, {row.made}",
+        about=lambda row: _with_day(row.made_by, row.made),
     ),
     Kind(
         Statement,
@@ -233,7 +239,7 @@ KINDS = (
         ("words", "speaker", "role", "organisation", "note"),
         beside=(*_CONTRACT, *_FAILURE),
         called=lambda row: f"{row.get_kind_display()} by {row.speaker}",
-        about=lambda row: f"{row.organisation}, {row.said}" if row.organisation else str(row.said),
+        about=lambda row: _with_day(row.organisation, row.said),
     ),
     Kind(
         Service,
@@ -325,6 +331,6 @@ KINDS = (
         "sources",
         ("title", "publisher", "quotation", "note", "page"),
         url=_back_office,
-        about=lambda row: f"{row.get_kind_display()}, {row.published}",
+        about=lambda row: _with_day(row.get_kind_display(), row.published),
     ),
 )
