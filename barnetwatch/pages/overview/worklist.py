@@ -85,7 +85,7 @@ def _without_award(user: Any, on: dt.date, at: dt.datetime) -> Listing:
             for row in seen.filter(pk__in=list(lacking)[:SHOWN])
         ],
         rest=_page("contracts_contract", "award=none"),
-        explains="Their spending is not set against what was agreed in per cent.",
+        explains="Until one is known, spending beside them is not shown as a share of it.",
     )
 
 
