@@ -20,12 +20,21 @@ from barnetwatch.pages.overview.words import times
 from barnetwatch.pages.overview.worklist import WORKS, worklists
 from barnetwatch.pages.page import site_page
 
+#: What the roles may who read the record; the page shows all of it or nothing.
+READS = (
+    "contracts.view_contract",
+    "costs.view_costline",
+    "costs.view_overrunalert",
+    "incidents.view_incident",
+    "scrutiny.view_promise",
+)
+
 
 def overview(request: HttpRequest) -> HttpResponse:
     """What changed, what is over its marks, what is open, and what waits for somebody."""
     user, at = request.user, timezone.now()
     on = timezone.localdate(at)
-    reads = user.has_perm("contracts.view_contract")
+    reads = user.has_perms(READS)
     stands = _standing(user, on) if reads else {}
     waiting = worklists(user, on, at) if user.has_perm(WORKS) else []
     return site_page(
