@@ -131,7 +131,7 @@ class ContractTable(SiteTable):
     award = PoundsColumn(verbose_name="Award", default=NOT_KNOWN)
     firm = PoundsColumn(verbose_name="Firm")
     at_risk = PoundsColumn(verbose_name="At risk")
-    share = CountColumn("At risk, % of award", default=NOT_KNOWN)
+    share = CountColumn("Share of award, %", default=NOT_KNOWN)
     over_plan = tables.Column("Over plan", orderable=False)
     alerts = CountColumn("Overruns open", order_by="alert_count")
     failures = CountColumn("Failures open", order_by="failure_count")
