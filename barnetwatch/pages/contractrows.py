@@ -52,8 +52,8 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
     Two queries, whatever their number; three where some entries are still to come.
     """
     wanted = list(ids)
-    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted)
-    found = contracts.select_related("supplier").annotate(
+    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted).select_related("supplier")
+    found = contracts.only("reference", "title", "status", "supplier__name").annotate(
         award=award_figure(),
         last_day=last_day_figure(),
         alert_count=_how_many(open_alerts(user)),
