@@ -1,0 +1,86 @@
+"""Every page at every width: axe finds nothing, nothing runs over, nothing is complained of."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Role
+from tests import factories
+from tests.actors import the_superuser
+from tests.browser import axe
+from tests.browser.conftest import NARROW, PHONE, TABLET, WIDE
+from tests.browser.visitor import Visitor
+from tests.browser.visits import ANYBODY, NOBODY, NOT_VISITED, VISITS, Visit, the_rows
+
+#: A page zoomed to 200% has the width of 640 pixels, to 400% that of 320.
+WIDTHS = (WIDE, TABLET, 640, PHONE, NARROW)
+BACK_OFFICE = "back-office/"
+
+
+def addresses(
+    resolver: URLResolver, above: str = "", spaces: tuple[str, ...] = ()
+) -> Iterator[tuple[str, str]]:
+    """Every address of the site with its name."""
+    for pattern in resolver.url_patterns:
+        at = above + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield at, ":".join((*spaces, pattern.name or ""))
+        else:
+            own = (pattern.namespace,) if pattern.namespace else ()
+            yield from addresses(pattern, at, spaces + own)
+
+
+def own_pages() -> set[str]:
+    """The names of all addresses but the back office's, which is Django's own."""
+    found = addresses(get_resolver())
+    signing_in = {"admin:login", "admin:logout", "admin:password_change"}
+    return {name for at, name in found if not at.startswith(BACK_OFFICE)} | signing_in
+
+
+def test_every_page_is_visited_or_is_excused():
+    visited = {visit.page for visit in VISITS}
+    assert own_pages() - visited - NOT_VISITED.keys() == set()
+    assert not visited & NOT_VISITED.keys()
+    assert NOT_VISITED.keys() <= own_pages()
+
+
+@pytest.fixture
+def sitting(record, a_visitor) -> Callable[[Role | str], Visitor]:
+    """One browser for each kind of person, kept from page to page."""
+    visitors: dict[Role | str, Visitor] = {}
+
+    def find(who: Role | str) -> Visitor:
+        if who not in visitors:
+            person = {NOBODY: lambda: None, ANYBODY: the_superuser}.get(
+                who, lambda: factories.a_person(f"Pat {who}", who)
+            )()
+            visitors[who] = a_visitor(person)
+        return visitors[who]
+
+    return find
+
+
+def test_axe_finds_nothing_on_any_page_at_any_width(sitting, subtests):
+    rows = the_rows()
+    for visit in VISITS:
+        with subtests.test(str(visit)):
+            found = faults(visit, rows, sitting(visit.who))
+            assert not found, "\n".join(found)
+
+
+def faults(visit: Visit, rows: dict, visitor: Visitor) -> list[str]:
+    """What is wrong with a page, at the width where it is wrong."""
+    address = reverse(visit.page, args=visit.args(rows)) + visit.query
+    visitor.page.set_viewport_size({"width": WIDE, "height": 900})
+    page = visitor.open(address)
+    visit.act(page)
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if over := visitor.overflow():
+            found.append(f"at {width} px: {over} px too wide")
+        found += [f"at {width} px: {said}" for said in axe.violations(page)]
+    if page.locator("h1").count() != 1:
+        found.append(f"{page.locator('h1').count()} first headings")
+    return found
