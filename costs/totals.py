@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.visibility import OPEN_ONLY, sight_of
 from barnetwatch.lib.dates import end_of_day, month_of
 from barnetwatch.lib.money import NOTHING, PoundsField, to_pounds
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
-from costs.models.total import measure_columns
+from costs.models.total import measure_columns, measure_columns_on
 from costs.stages import LineTotals, Stage, fall_of
 
 #: For each line, its sum at each stage, in pounds.
@@ -88,7 +88,7 @@ def _until(lines: list[int], on: dt.date) -> Nets:
 def by_contract(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
     """What some supplementary lines come to on a day, added up by contract; others are absent.
 
-    Two queries, however many contracts and rows there are.
+    One query, however many contracts and rows there are; two where some are still to come.
     """
     return _added_up(lines.filter(contract__isnull=False), "contract", on)
 
@@ -104,18 +104,17 @@ def in_no_contract(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
 
 
 def _added_up(lines: Any, key: str, on: dt.date) -> dict[int, LineTotals[Decimal]]:
-    chosen = lines.supplementary().filter(running_total__isnull=False).order_by()
-    totals = RunningTotal.objects.filter(line__in=chosen.values("pk"))
-    columns = measure_columns("running_total", _day_to_heed(totals, on))
-    rows = chosen.values_list(key).annotate(
-        **{f"sum_of_{name}": Sum(each) for name, each in columns.items()}
-    )
-    return {each: LineTotals(*map(to_pounds, sums)) for each, *sums in rows}
+    rows = lines.supplementary().filter(running_total__isnull=False).order_by()
+    last_on = Max("running_total__last_on")
+    found = list(_sums(rows, key, measure_columns("running_total")).annotate(last_on))
+    if any(last_on > on for *_, last_on in found):
+        found = list(_sums(rows, key, measure_columns_on("running_total", on)).annotate(last_on))
+    return {each: LineTotals(*map(to_pounds, sums)) for each, *sums, _ in found}
 
 
-def _day_to_heed(totals: Any, on: dt.date) -> dt.date | None:
-    """The day, where some of the totals hold what counts from later ones."""
-    return on if totals.with_entries_after(on).exists() else None
+def _sums(rows: Any, key: str, columns: dict[str, Any]) -> Any:
+    sums = {f"sum_of_{name}": Sum(column) for name, column in columns.items()}
+    return rows.values_list(key).annotate(**sums)
 
 
 def with_total(rows: Any, measure: str, user: Any, on: dt.date, *, lines: str) -> Any:
@@ -124,10 +123,10 @@ def with_total(rows: Any, measure: str, user: Any, on: dt.date, *, lines: str) -
 
     It joins the lines; rows that join another list as well would count them several times.
     """
-    column = measure_columns(f"{lines}__running_total", _day_to_heed(RunningTotal.objects, on))
+    column = measure_columns_on(f"{lines}__running_total", on)[measure]
     seen = sight_of(user).of(CostLine, f"{lines}__")
     counted = seen & Q(**{f"{lines}__kind__in": CostLine.SUPPLEMENTARY})
-    total = Coalesce(Sum(column[measure], filter=counted), 0, output_field=PoundsField())
+    total = Coalesce(Sum(column, filter=counted), 0, output_field=PoundsField())
     return rows.annotate(**{measure: total})
 
 

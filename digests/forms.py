@@ -15,7 +15,7 @@ class FollowForm(SiteForm):
     everything = forms.TypedChoiceField(
         label=_("What do you want to follow?"),
         choices=[
-            ("yes", _("All contracts, also those let later")),
+            ("yes", _("All contracts, and any let later")),
             ("no", _("Only the contracts ticked below")),
         ],
         coerce=lambda value: value == "yes",

@@ -3,6 +3,7 @@
 Only those: other mails, such as one with a link to a new password, are for their reader alone.
 """
 
+import datetime as dt
 import email
 import re
 import uuid
@@ -47,9 +48,11 @@ class Kept:
         return str(self.message.get("Subject", ""))
 
     @property
-    def written(self) -> str:
-        """When it was written."""
-        return str(self.message.get("Date", ""))
+    def written(self) -> dt.datetime | None:
+        """When it was written, as far as the mail says so."""
+        at = getattr(self.message.get("Date"), "datetime", None)
+        # A mail that names no zone (-0000) gives the time in UTC.
+        return at.replace(tzinfo=dt.UTC) if at and at.tzinfo is None else at
 
     @property
     def text(self) -> str:

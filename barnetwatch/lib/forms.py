@@ -96,6 +96,8 @@ class GovukRenderer(TemplatesSetting):
     OWN = {
         "django/forms/widgets/radio.html": "govuk/widgets/radios.html",
         "django/forms/widgets/checkbox_select.html": "govuk/widgets/checkboxes.html",
+        # Without a template for each option: a list of 200 suppliers took a third of its page.
+        "django/forms/widgets/select.html": "govuk/widgets/select.html",
         "django/forms/widgets/password.html": "govuk/widgets/password.html",
     }
 

@@ -4,22 +4,27 @@ The database filters, sorts and cuts the page; the address holds all that was ch
 can be kept and sent on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import django_filters
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.generic import View
 
-from barnetwatch.lib.forms import SiteForm
-from barnetwatch.lib.keyset import page_of
-from barnetwatch.lib.tables import SiteTable
+from barnetwatch.lib.exports import FORMATS, Column, export
+from barnetwatch.lib.forms import DayField, SiteForm
+from barnetwatch.lib.keyset import in_order, page_of
+from barnetwatch.lib.tables import PoundsColumn, SiteTable
 
 #: Rows a page shows, and rows counted: beyond, "more than" is enough for a reader.
 PER_PAGE, COUNTED = 50, 1000
+#: Rows of a file that are made ready at a time.
+BATCH = 500
 
 
 class FilterForm(SiteForm):
@@ -34,6 +39,25 @@ class SiteFilterSet(django_filters.FilterSet):
     def get_form_class(self) -> type[FilterForm]:
         fields = {name: each.field for name, each in self.filters.items()}
         return type(f"{type(self).__name__}Form", (FilterForm,), fields)
+
+
+class DayFilter(django_filters.Filter):
+    """A day in three boxes."""
+
+    field_class = DayField
+
+
+class TickField(forms.BooleanField):
+    """Not ticked says nothing, so that nothing is filtered."""
+
+    def clean(self, value: Any) -> bool | None:
+        return super().clean(value) or None
+
+
+class TickFilter(django_filters.Filter):
+    """A box: ticked, only the rows that its method leaves; else all of them."""
+
+    field_class = TickField
 
 
 class Register(View):
@@ -63,14 +87,24 @@ class Register(View):
         """What a register's own template shows besides."""
         return {}
 
+    def with_figure(self, rows: Any, name: str, request: HttpRequest) -> Any:
+        """The rows with the column that is sorted by, where it costs too much to give it always."""
+        return rows
+
     def get(self, request: HttpRequest) -> HttpResponse:
         if self.permission and not request.user.has_perm(self.permission):
             raise PermissionDenied
         chosen = self.filterset_class(request.GET, self.get_rows(request), request=request)
         sort = self.sort_of(request)
+        rows = chosen.qs
+        for name in sort:
+            rows = self.with_figure(rows, name.lstrip("-"), request)
+        order = [*self.columns_of(sort), self.last_sort]
+        if (kind := request.GET.get("export", "")) in FORMATS:
+            return self.export(kind, in_order(rows, order), request)
         page = page_of(
-            chosen.qs,
-            [*self.columns_of(sort), self.last_sort],
+            rows,
+            order,
             PER_PAGE,
             after=request.GET.get("after", ""),
             before=request.GET.get("before", ""),
@@ -84,13 +118,30 @@ class Register(View):
                 **admin.site.each_context(request),
                 "title": self.title,
                 "filter": chosen,
-                "is_filtered": any(request.GET.get(name) for name in chosen.form.fields),
+                "is_filtered": bool(chosen.form.changed_data),
                 "table": table,
                 "page": page,
                 "count": self.count_in_words(counted),
+                "formats": [(kind, kind.upper()) for kind in FORMATS],
                 **self.get_context(request),
             },
         )
+
+    def export(self, kind: str, rows: Any, request: HttpRequest) -> HttpResponse:
+        """All the rows as a file, made ready some hundreds at a time."""
+        columns = [
+            each
+            for each in self.table_class([]).columns.iterall()
+            if not each.column.exclude_from_export
+        ]
+        names = [each.name for each in columns]
+        heads = [Column(each.header, isinstance(each.column, PoundsColumn)) for each in columns]
+        cells = (
+            [row.get_cell_value(name) for name in names]
+            for batch in _batches(rows.iterator(chunk_size=BATCH))
+            for row in self.table_class(self.finish(batch, request)).rows
+        )
+        return export(kind, heads, cells, self.nouns.replace(" ", "-"))
 
     def count_in_words(self, counted: int) -> str:
         """How many rows there are, as far as they were counted."""
@@ -120,3 +171,8 @@ class Register(View):
                 down = text.startswith("-") != turn
                 found.append(("-" if down else "") + text.lstrip("-"))
         return found
+
+
+def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch

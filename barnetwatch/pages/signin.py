@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
@@ -23,7 +25,12 @@ class SignInFirst(LoginRequiredMiddleware):
     """A form sent by somebody whose session has ended is kept while they sign in again."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
-        return sign_in_again(request) or super().handle_no_permission(request, view_func)
+        if answer := sign_in_again(request):
+            return answer
+        if request.method == "POST":
+            # Some addresses are only posted to: back to the page with the button.
+            return redirect_to_login(_came_from(request), self.get_login_url(view_func))
+        return super().handle_no_permission(request, view_func)
 
 
 def sign_in(
@@ -64,6 +71,14 @@ def sign_in_again(request: HttpRequest) -> HttpResponse | None:
     return answer
 
 
+def _came_from(request: HttpRequest) -> str:
+    """The page of this site that the request was sent from; where unknown, its own address."""
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.get_host():
+        return request.get_full_path()
+    return urlunsplit(("", "", page.path, page.query, ""))
+
+
 def is_own_form(request: HttpRequest) -> bool:
     """Whether a form of the site's own pages was sent; those of the back office are Django's."""
     match = request.resolver_match
@@ -72,8 +87,6 @@ def is_own_form(request: HttpRequest) -> bool:
 
 
 def _sealed(request: HttpRequest, text: str) -> str:
-    from django.middleware.csrf import get_token
-
     get_token(request)  # The secret that the browser will hold: what was typed is tied to it.
     return kept.seal(request, text)
 

@@ -1,6 +1,7 @@
 """Stored totals, kept in the transaction of each entry, and the measures that derive from them."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db import models
@@ -14,37 +15,48 @@ from costs.models.line import CostLine
 from costs.stages import Stage
 
 
-def measure_columns(path: str = "", on: dt.date | None = None) -> dict[str, Any]:
-    """The measures as columns, in pence, of a queryset from which a path leads to running totals.
+def measure_columns(path: str = "") -> dict[str, Any]:
+    """`firm`, `at_risk` and `paid_net` as columns, in pence, by costs.stages.line_totals.
 
-    With a day, what counts from later days is left out. That looks at the entries of each line
-    for each stage, so give it only where `with_entries_after` finds any.
+    Of running totals, or of a queryset from which a path leads to them.
     """
-    path = path and f"{path}__"
-    pounds = PoundsField()
+    return _measures(lambda stage: F(f"{path}__{stage}" if path else stage))
+
+
+def measure_columns_on(path: str, on: dt.date) -> dict[str, Any]:
+    """The same without what counts only from later days, which is looked for among the entries of
+    the lines that have any.
+    """
 
     def net(stage: str) -> Any:
-        if on is None:
-            return F(f"{path}{stage}")
         later = CostEntry.all_rows.filter(
-            line=models.OuterRef(f"{path}line"), stage=stage, effective_on__gt=on
+            line=models.OuterRef(f"{path}__line"), stage=stage, effective_on__gt=on
         )
         added = later.order_by().values("line").annotate(models.Sum("amount"))
-        return models.Case(
-            models.When(**{f"{path}last_on__lte": on}, then=F(f"{path}{stage}")),
-            default=F(f"{path}{stage}")
-            - Coalesce(models.Subquery(added.values("amount__sum")), nothing, output_field=pounds),
-            output_field=pounds,
-        )
+        to_come = Coalesce(models.Subquery(added.values("amount__sum")), _NONE)
+        return models.ExpressionWrapper(F(f"{path}__{stage}") - to_come, PoundsField())
+
+    has_all_come = models.Q(**{f"{path}__last_on__lte": on})
+    today, without = measure_columns(path), _measures(net)
+    return {
+        name: models.Case(models.When(has_all_come, then=today[name]), default=without[name])
+        for name in today
+    }
+
+
+_NONE = models.Value(NOTHING, PoundsField())
+
+
+def _measures(net: Callable[[str], Any]) -> dict[str, Any]:
+    pounds = PoundsField()
 
     def less_offsets(gross: Any) -> Any:
         offset = models.ExpressionWrapper(net("credited") + net("recovered"), pounds)
         left = models.ExpressionWrapper(gross - offset, pounds)
-        return Cast(Greatest(nothing, left), models.BigIntegerField())
+        return Cast(Greatest(_NONE, left), models.BigIntegerField())
 
-    nothing = models.Value(0, pounds)
     stages = map(net, ("approved", "committed", "invoiced", "paid"))
-    firm = Greatest(nothing, *stages, output_field=pounds)
+    firm = Greatest(_NONE, *stages, output_field=pounds)
     at_risk = Greatest(firm, net("estimated"), net("pledged"), output_field=pounds)
     return {
         "firm": less_offsets(firm),
@@ -59,10 +71,6 @@ class RunningTotalQuerySet(models.QuerySet):
     def with_measures(self) -> "RunningTotalQuerySet":
         """Each with `firm`, `at_risk` and `paid_net`, in pence, by costs.stages.line_totals."""
         return self.annotate(**measure_columns())
-
-    def with_entries_after(self, on: dt.date) -> "RunningTotalQuerySet":
-        """Totals with entries that count only from later days: a day's own leaves these out."""
-        return self.filter(last_on__gt=on)
 
 
 class StageTotal(models.Model):

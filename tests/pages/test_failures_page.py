@@ -68,7 +68,7 @@ def test_a_councillor_reads_the_failure_in_one_paragraph(mosaic, councillor):
         "It was first reported on 16 July 2018. "
         "The council has confirmed it; nothing says yet that it is being put right. "
         f"It has been open for at least {days:,} days. "
-        "What it cost and nobody has given back: £2,500,000 approved and £1,200,000 pledged. "
+        "Its cost so far, less what was given back: £2,500,000 approved and £1,200,000 pledged. "
         "Next: Ask Capita, by 1 September 2018."
     )
     assert "The next action is past its day." in text_of(councillor.get(page_of(mosaic)))
@@ -95,7 +95,7 @@ def test_the_timeline_is_in_order_and_no_surer_of_a_date_than_its_source(mosaic,
 
     assert [(str(event.day), event.kind) for event in said[:-1]] == [
         ("16 July 2018", "The failure"),
-        ("17 July 2018", "Reported"),
+        ("17 July 2018", "Entered here"),
         ("July [2018]", "Cost"),
         ("1 August 2018", "Cost attributed"),
         ("2 August 2018", "Cost"),
@@ -210,6 +210,34 @@ def test_what_a_person_is_not_cleared_for_is_nowhere_on_an_open_failure(councill
         assert f"Secret {word}" in told.content.decode(), word
     assert told.context["costs"].in_words == "£200,000 approved and £5,000,000 pledged"
     assert Decision.objects.visible_to(told.wsgi_request.user).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ({}, "nothing posted yet"),
+        ({"alleged": 5}, "alleged only, in no total"),
+        ({"paid": 5, "recovered": 5}, "nothing left"),
+        ({"paid": 5, "written_off": 5}, "£5 paid"),
+    ],
+)
+def test_a_cost_of_which_nothing_is_left_says_why(councillor, posted, said):
+    failure = factories.an_incident()
+    line = factories.a_line(failure.contract)
+    for stage, amount in posted.items():
+        factories.post(line, stage, amount, "2018-01-01")
+    casework.attribute(failure, line, by=factories.the_officer())
+
+    assert f"After credits and recoveries: {said} ." in text_of(councillor.get(page_of(failure)))
+
+
+def test_what_the_record_lacks_is_said_in_one_sentence(councillor):
+    failure = factories.an_incident()
+
+    assert (
+        "The record has no claim about it, no decision, no promise and no obligation that it "
+        "breached."
+    ) in text_of(councillor.get(page_of(failure)))
 
 
 def test_a_failure_of_a_supplier_under_no_contract_has_its_page(councillor):

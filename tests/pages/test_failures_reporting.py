@@ -257,7 +257,7 @@ def test_a_commitment_of_the_contract_becomes_the_obligation(browser, csg):
         ("source", {"known": "record"}, "source", "Choose the source from the list."),
         ("source", {"known": "new"}, "title", "Enter the title of the paper or report."),
         ("publication", {"restriction": "exempt"}, "exempt_paragraph", "Choose the paragraph"),
-        ("publication", {"restriction": "confidential"}, "restriction_reason", "Say why"),
+        ("publication", {"restriction": "confidential"}, "why_confidential", "Say why"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy_and_a_link_to_its_field(
@@ -276,7 +276,7 @@ def test_a_mistake_is_named_with_its_remedy_and_a_link_to_its_field(
 
 
 def test_what_was_typed_under_a_choice_not_made_is_left_out(browser, csg):
-    hidden = {"exempt_paragraph": "3", "negotiation_terms": "on", "restriction_reason": "None"}
+    hidden = {"exempt_paragraph": "3", "negotiation_terms": "on", "why_exempt": "None"}
     answer(browser, csg, publication=hidden, source={"url": "not a link", "title": "Typed"})
     send(browser)
 
@@ -342,19 +342,13 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(offi
     asked = browser.post(step("what"), {"title": "Typed in vain?", "description": "No."})
     kept = re.search(r'name="kept" value="([^"]+)"', asked.content.decode())[1]
     signed = browser.post(
-        asked.request["PATH_INFO"]
-        if asked.status_code == 200 and "login" in asked.request["PATH_INFO"]
-        else reverse("admin:login") + f"?next={step('what')}",
-        {
-            "username": officer.email,
-            "password": "a long enough password",
-            "kept": kept,
-            "next": step("what"),
-        },
+        f"{reverse('admin:login')}?next={step('what')}",
+        {"username": officer.email, "password": "a long enough password", "kept": kept},
     )
     html = browser.get(signed["Location"]).content.decode()
 
     assert 'value="Typed in vain?"' in html
+    assert "What you typed is still here" in html
 
 
 # Sent once, and by whom ---------------------------------------------------------------------
@@ -466,7 +460,7 @@ def test_a_contract_hidden_after_it_was_chosen_is_refused_at_the_end(browser, cs
 
 
 def test_who_restricts_what_they_are_not_cleared_for_is_told_that_it_was_saved(browser, csg):
-    why = {"exempt_paragraph": "1", "restriction_reason": "It names somebody."}
+    why = {"exempt_paragraph": "1", "why_exempt": "It names somebody."}
     answer(browser, csg, publication={"restriction": "exempt", **why})
 
     done = browser.get(send(browser)["Location"], follow=True)

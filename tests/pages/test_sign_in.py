@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as conf
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
 from django.core import mail, signing
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -173,7 +175,7 @@ def test_a_link_to_set_a_password_works_once_and_then_says_why_not(browser, ann)
     done = send(browser, place, {"new_password1": NEW, "new_password2": NEW}, follow=True)
     assert "Your new password is set" in done.content.decode()
     again = browser.get(link).content.decode()
-    assert "This link no longer works" in again
+    assert "<title>This link no longer works – BarnetWatch</title>" in again
     assert reverse("admin_password_reset") in again
 
 
@@ -239,8 +241,6 @@ def test_it_waits_for_its_own_page(browser, ann):
 
 
 def test_passwords_and_secrets_are_not_kept():
-    from django.http import QueryDict
-
     sent = QueryDict("csrfmiddlewaretoken=x&old_password=y&new_password1=z&title=Down&title=Up")
     assert kept.keepable(sent) == "title=Down&title=Up"
     assert kept.keepable(QueryDict("csrfmiddlewaretoken=x&old_password=y&empty=")) == ""
@@ -307,3 +307,35 @@ def test_forms_of_the_back_office_ask_to_sign_in_as_ever(browser, ann):
     session_ends(browser)
     answer = send(browser, reverse("admin:contracts_supplier_add"), {"name": "Capita"})
     assert answer.status_code == 302
+
+
+def test_a_button_pressed_too_late_leads_back_to_its_page(browser, ann):
+    sign_in(browser, ann)
+    session_ends(browser)
+    browser.get(reverse("admin:login"))
+    address = reverse("admin:failure_report_again")
+    page = reverse("admin:failure_report")
+    sent = {"csrfmiddlewaretoken": secret(browser)}
+    for referer, led_to in (
+        (f"{HERE}{page}?contract=1", f"{page}?contract=1"),
+        ("https://evil.example/page/", address),
+        ("", address),
+    ):
+        answer = browser.post(address, sent, headers={"origin": HERE, "referer": referer})
+        asked = QueryDict(urlsplit(answer["Location"]).query)
+        assert asked["next"] == led_to
+
+
+def test_an_officers_report_of_a_failure_is_still_there(browser):
+    officer = a_person("In Cident", Role.INCIDENT_OFFICER, password=PASSWORD)
+    sign_in(browser, officer)
+    page = reverse("admin:failure_report_step", args=["what"])
+    browser.get(page)
+    session_ends(browser)
+    words = "It should bill clients & does not."
+    asked = send(browser, page, {"title": "Mosaic cannot bill", "description": words})
+    answer = sign_in_here(browser, officer, **hidden(asked))
+    assert answer["Location"] == page
+    form = browser.get(page).context["form"]
+    assert form["title"].value() == "Mosaic cannot bill"
+    assert form["description"].value() == words

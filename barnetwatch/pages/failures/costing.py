@@ -67,8 +67,13 @@ class Ladder:
 
     @property
     def in_words(self) -> str:
-        """What is left, by status: “£4,200,000 pledged”."""
-        return split_in_words(self.at_risk.split)
+        """What is left, by status: “£4,200,000 pledged”; or why there is nothing."""
+        if self.at_risk.amount:
+            return split_in_words(self.at_risk.split)
+        stages = {stage for rung in self.rungs for stage, net in rung.nets.items() if net}
+        if not stages:
+            return "nothing posted yet"
+        return "alleged only, in no total" if stages == {Stage.ALLEGED} else "nothing left"
 
     @property
     def credited(self) -> Decimal:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from barnetwatch.lib.forms import SourceDateField
-from barnetwatch.pages.failures.questions import Answer, Question, Revealing
+from barnetwatch.pages.failures.asking import Answer, Question, Revealing
 from contracts.models import Commitment, Source
 from incidents.models import Incident
 

@@ -1,10 +1,5 @@
-"""What is asked of somebody who reports a failure: one form for each page.
+"""What is asked of somebody who reports a failure: where, what and when."""
 
-Choices go through the door, and do so again each time the answers are used: a row that somebody
-may no longer see is refused as if there were none.
-"""
-
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,68 +7,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.backoffice.widgets import SeenMultipleChoiceField
-from accounts.visibility import Paragraph, Restriction
 from barnetwatch.lib.dates import in_words, may_begin
-from barnetwatch.lib.forms import SiteForm, SourceDateField
+from barnetwatch.lib.forms import SourceDateField
+from barnetwatch.pages.failures.asking import Answer, HintedRadios, Question
 from contracts.models import Contract, Service, Supplier
 from incidents.models import Incident
-
-#: A line of the page on which answers are checked.
-Answer = tuple[str, str]
-
-
-class Question(SiteForm):
-    """One page of the report. It knows who is asked, and under which contract it happened."""
-
-    def __init__(
-        self, *args: Any, user: Any, contract: Contract | None, on: dt.date, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.user, self.contract, self.on = user, contract, on
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Put the choices in, which depend on the person."""
-
-    def answers(self) -> Iterator[Answer]:
-        """What was answered, in words; only of a valid form."""
-        raise NotImplementedError
-
-    def fields_of_failure(self) -> dict[str, Any]:
-        """What it says of the failure, as casework.report takes it."""
-        return dict(self.cleaned_data)
-
-
-class Revealing(Question):
-    """A page on which each choice of one field brings up the fields that belong to it."""
-
-    #: The field that decides, and for each of its choices the fields that come up.
-    decides = ""
-    reveals: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def decision(self) -> Any:
-        """The field that decides."""
-        return self[self.decides]
-
-    @property
-    def options(self) -> list[tuple[Any, list[Any]]]:
-        """Each choice with its fields."""
-        return [
-            (option, [self[name] for name in self.reveals.get(str(option.data["value"]), ())])
-            for option in self.decision
-        ]
-
-    @property
-    def rest(self) -> list[Any]:
-        """The fields that belong to no choice."""
-        inside = {self.decides, *(name for names in self.reveals.values() for name in names)}
-        return [self[name] for name in self.fields if name not in inside]
-
-    def need(self, name: str, said: str) -> None:
-        """Ask for a field that only this choice needs."""
-        if not self.cleaned_data.get(name) and name not in self.errors:
-            self.add_error(name, ValidationError(said, code="required"))
 
 
 class WhereQuestion(Question):
@@ -147,20 +85,6 @@ class ServicesQuestion(Question):
         )
 
 
-class HintedRadios(forms.RadioSelect):
-    """Choices that each say what they mean."""
-
-    template_name = "site/failures/hinted_radios.html"
-
-    def __init__(self, hints: dict[str, Any]) -> None:
-        super().__init__()
-        self.hints = hints
-
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        return option | {"hint": self.hints.get(str(value), "")}
-
-
 class WhatQuestion(Question):
     """What failed, and how badly."""
 
@@ -215,6 +139,8 @@ class WhatQuestion(Question):
 class WhenQuestion(Question):
     """When it happened, was noticed and was first reported, as far as that is known."""
 
+    #: The page says that what is not known is left empty.
+    says_optional = False
     occurred = SourceDateField(label="When it happened", required=False)
     noticed = SourceDateField(label="When somebody noticed", required=False)
     reported = SourceDateField(
@@ -258,81 +184,3 @@ class WhenQuestion(Question):
             if given := self.cleaned_data[name]:
                 found |= {f"{name}_on": given[0], f"{name}_precision": given[1]}
         return found
-
-
-class PublicationQuestion(Revealing):
-    """Whether it is kept back, and why."""
-
-    decides = "restriction"
-    reveals = {
-        Restriction.EXEMPT: ("exempt_paragraph", "negotiation_terms"),
-    }
-    restriction = forms.ChoiceField(
-        label="Is any of this exempt from publication?",
-        help_text="Most failures are not. Whoever is not cleared for it will not find it.",
-        choices=[
-            (Restriction.OPEN, "No, anybody who may sign in may see it"),
-            (Restriction.EXEMPT, "Yes, it is exempt under Schedule 12A"),
-            (
-                Restriction.CONFIDENTIAL,
-                "Yes, it is confidential: given by government on terms, or closed by law",
-            ),
-        ],
-        initial=Restriction.OPEN,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose whether any of this is exempt from publication."},
-    )
-    exempt_paragraph = forms.TypedChoiceField(
-        label="Paragraph of Schedule 12A",
-        choices=[("", "Choose a paragraph"), *Paragraph.choices],
-        coerce=int,
-        empty_value=None,
-        required=False,
-        error_messages={"invalid_choice": "Choose a paragraph from the list."},
-    )
-    negotiation_terms = forms.BooleanField(
-        label="It gives terms proposed in negotiating a contract",
-        help_text="Members do not see these.",
-        required=False,
-    )
-    restriction_reason = forms.CharField(
-        label="Why it is kept back",
-        help_text="Only if it is. Why the public interest in keeping it back outweighs that in "
-        "showing it.",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    def prepare(self) -> None:
-        self.fields["exempt_paragraph"].must_be_given = True  # type: ignore[attr-defined]
-        self.fields["restriction_reason"].must_be_given = True  # type: ignore[attr-defined]
-
-    def clean(self) -> None:
-        super().clean()
-        chosen = self.cleaned_data.get("restriction")
-        if chosen == Restriction.EXEMPT:
-            self.need("exempt_paragraph", "Choose the paragraph of Schedule 12A.")
-        if chosen in (Restriction.EXEMPT, Restriction.CONFIDENTIAL):
-            self.need("restriction_reason", "Say why it is kept back.")
-
-    def answers(self) -> Iterator[Answer]:
-        said = self.fields_of_failure()
-        yield "Exempt from publication", str(Restriction(said["restriction"]).label)
-        if said["exempt_paragraph"]:
-            yield "Paragraph", str(Paragraph(said["exempt_paragraph"]).label)
-        if said["negotiation_terms"]:
-            yield "Terms in negotiation", "Yes"
-        if said["restriction_reason"]:
-            yield "Why", said["restriction_reason"]
-
-    def fields_of_failure(self) -> dict[str, Any]:
-        """Only what the choice needs: what was typed under another one is left out."""
-        said = self.cleaned_data
-        is_open = said["restriction"] == Restriction.OPEN
-        is_exempt = said["restriction"] == Restriction.EXEMPT
-        return {
-            "restriction": said["restriction"],
-            "exempt_paragraph": said["exempt_paragraph"] if is_exempt else None,
-            "negotiation_terms": is_exempt and said["negotiation_terms"],
-            "restriction_reason": "" if is_open else said["restriction_reason"],
-        }

@@ -25,7 +25,9 @@ class FailureTable(SiteTable):
     """The list. What a failure cost is worked out for the rows of one page, so it does not sort."""
 
     caption = "Failures"
-    reference = tables.Column("Reference", linkify=True)
+    reference = tables.Column(
+        "Reference", linkify=True, attrs={"td": {"class": "bw-failures__reference"}}
+    )
     title = tables.Column("What failed")
     contract = tables.Column("Contract", order_by="contract__reference", default="none")
     services = tables.Column(
@@ -52,6 +54,12 @@ class FailureTable(SiteTable):
 
     def value_severity(self, record: Any) -> str:
         return str(record.get_severity_display())
+
+    def render_days_open(self, value: int) -> str:
+        return f"{value:,}"
+
+    def value_days_open(self, value: int) -> int:
+        return value
 
     def render_last_word(self, value: dt.date) -> str:
         return in_words(value)

@@ -12,11 +12,10 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from accounts.backoffice import journal
+from barnetwatch.pages.failures.asking import Answer, Question
 from barnetwatch.pages.failures.evidence import ObligationQuestion, SourceQuestion
+from barnetwatch.pages.failures.publication import PublicationQuestion
 from barnetwatch.pages.failures.questions import (
-    Answer,
-    PublicationQuestion,
-    Question,
     ServicesQuestion,
     WhatQuestion,
     WhenQuestion,
@@ -42,7 +41,10 @@ class Step:
 
 STEPS = (
     Step(
-        "contract", "Where did it happen?", WhereQuestion, decides_over=("services", "obligation")
+        "contract",
+        "Which contract did it happen under?",
+        WhereQuestion,
+        decides_over=("services", "obligation"),
     ),
     Step(
         "services",
@@ -105,6 +107,11 @@ class Report:
     def steps(self) -> list[Step]:
         """The pages that concern it."""
         return [step for step in STEPS if step.applies(self)]
+
+    @property
+    def length(self) -> int:
+        """How many pages there are, as far as is known before the contract is chosen."""
+        return len(self.steps if "contract" in self.kept else STEPS)
 
     def form(self, step: Step, sent: Any = None, initial: Any = None) -> Question:
         """The form of a page: over what was sent just now, else over what was kept."""

@@ -96,7 +96,7 @@ def step_page(request: HttpRequest, slug: str) -> HttpResponse:
         form=form,
         back=to(before).url if before else reverse("admin:failures"),
         number=number + 1,
-        count=len(report.steps),
+        count=report.length,
     )
 
 

@@ -87,9 +87,7 @@ def _for_how_long(failure: Any) -> str:
 def _cost(costs: Ladder) -> str:
     if not costs.rungs:
         return "No cost is attributed to it."
-    if not costs.at_risk.amount:
-        return "Of the cost attributed to it nothing is left."
-    return f"What it cost and nobody has given back: {costs.in_words}."
+    return f"Its cost so far, less what was given back: {costs.in_words}."
 
 
 def _unanswered(claims: Sequence[Claim]) -> str:
@@ -104,6 +102,19 @@ def _next(failure: Incident) -> str:
         return ""
     by = f", by {in_words(failure.next_action_on)}" if failure.next_action_on else ""
     return f"Next: {failure.next_action}{by}."
+
+
+def absent(failure: Incident, **found: Sequence[Any]) -> str:
+    """What the record has nothing of, in one sentence instead of empty headings."""
+    words = {
+        "claims": "no claim about it",
+        "decisions": "no decision",
+        "promises": "no promise",
+        "obligation": "no obligation that it breached",
+    }
+    found = {**found, "obligation": failure.obligation}
+    lacking = [said for name, said in words.items() if not found[name]]
+    return f"The record has {listed(lacking)}." if lacking else ""
 
 
 def is_late(failure: Incident, on: dt.date) -> bool:

@@ -146,14 +146,17 @@ def _updated(failure: Incident, user: Any) -> Iterator[Event]:
     """
     updates = IncidentUpdate.objects.visible_to(user).filter(incident=failure)
     for update in updates.exclude(text=str(COST_ATTRIBUTED)).select_related("recorded_by"):
-        moved = update.status_before and update.status_after
-        if moved:
-            kind = f"Now {update.get_status_after_display().lower()}"
-        else:
-            kind = "Reported" if update.status_after else "Update"
+        by = f"Recorded by {update.recorded_by}."
+        is_first = bool(update.status_after) and not update.status_before
         yield Event(
             SourceDate(timezone.localdate(update.recorded_at)),
-            kind,
-            update.text,
-            detail=f"Recorded by {update.recorded_by}.",
+            _kind(update),
+            by if is_first else update.text,
+            detail="" if is_first else by,
         )
+
+
+def _kind(update: IncidentUpdate) -> str:
+    if update.status_before:
+        return f"Now {update.get_status_after_display().lower()}"
+    return "Entered here" if update.status_after else "Update"
