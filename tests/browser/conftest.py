@@ -44,9 +44,9 @@ def a_visitor(browser, live_server) -> Iterator[Callable[..., Visitor]]:
     """Sits somebody before a browser; whatever it complains of fails the test at its end."""
     visitors: list[Visitor] = []
 
-    def sit(person: User | None = None, width: int = WIDE, **options) -> Visitor:
+    def sit(person: User | None = None, *, width: int = WIDE, scripts: bool = True) -> Visitor:
         size = {"width": width, "height": 900}
-        context = browser.new_context(viewport=size, locale="en-GB", **options)
+        context = browser.new_context(viewport=size, locale="en-GB", java_script_enabled=scripts)
         visitors.append(visitor := Visitor(context, live_server.url))
         if person:
             visitor.sign_in(person)
@@ -66,3 +66,9 @@ def as_role(a_visitor) -> Callable[..., Visitor]:
         return a_visitor(factories.a_person(f"Pat {role.label}", role), **options)
 
     return sit
+
+
+@pytest.fixture(params=["with scripts", "without scripts"])
+def scripts(request) -> bool:
+    """Once with JavaScript and once without."""
+    return request.param == "with scripts"

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 from accounts.models import User
 
 #: Milliseconds that a page may take on a busy machine before a test gives up on it.
-PATIENCE = 30_000
+PATIENCE = 15_000
 #: A page that answers 404 is meant to in these tests; Chromium puts each in its console.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
@@ -91,6 +91,16 @@ class Visitor:
     def path(self) -> str:
         """Where they are."""
         return urlsplit(self.page.url).path
+
+    def follows(self, name: str) -> Page:
+        """Go where the first link of that name leads, dressed as a link or as a button."""
+        self.page.locator("main a", has_text=name).first.click()
+        return self.page
+
+    def presses(self, name: str) -> Page:
+        """Press a button of the page's own."""
+        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        return self.page
 
     # What is seen -------------------------------------------------------------------------
 
