@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,9 +18,11 @@ from costs.stages import LineTotals, Stage, fall_of
 
 #: For each line, its sum at each stage, in pounds.
 Nets = Mapping[int, dict[str, Decimal]]
-
+#: For each contract or supplier, what its lines come to.
+Totals = dict[int, LineTotals[Decimal]]
 
 _STAGES = Stage.values
+_NOTHING = LineTotals(NOTHING, NOTHING, NOTHING)
 
 
 def nets_today(contract: Any, on: dt.date) -> tuple[Nets, dict[int, bool]]:
@@ -85,47 +87,54 @@ def _until(lines: list[int], on: dt.date) -> Nets:
     return nets
 
 
-def by_contract(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
+def by_contract(lines: Any, on: dt.date) -> Totals:
     """What some supplementary lines come to on a day, added up by contract; others are absent.
 
     One query, however many contracts and rows there are; two where some are still to come.
     """
-    return _added_up(lines.filter(contract__isnull=False), "contract", on)
+    rows = _added_up(lines.filter(contract__isnull=False), ["contract"], on)
+    return {contract: totals for (contract,), totals in rows}
 
 
-def by_supplier(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
-    """The same by the supplier whose contract they stand beside."""
-    return _added_up(lines.filter(contract__isnull=False), "contract__supplier", on)
+def by_supplier(lines: Any, on: dt.date) -> tuple[Totals, Totals]:
+    """The same by supplier: of those beside its contracts, and of those that are paid to it and
+    that the record puts beside no contract.
+    """
+    beside: Totals = {}
+    in_no_contract: Totals = {}
+    for (holds, paid), totals in _added_up(lines, ["contract__supplier", "supplier"], on):
+        found, supplier = (in_no_contract, paid) if holds is None else (beside, holds)
+        found[supplier] = found.get(supplier, _NOTHING) + totals
+    return beside, in_no_contract
 
 
-def in_no_contract(lines: Any, on: dt.date) -> dict[int, LineTotals[Decimal]]:
-    """The same of lines that the record puts beside no contract, by the supplier who is paid."""
-    return _added_up(lines.filter(contract__isnull=True), "supplier", on)
-
-
-def _added_up(lines: Any, key: str, on: dt.date) -> dict[int, LineTotals[Decimal]]:
+def _added_up(
+    lines: Any, keys: list[str], on: dt.date
+) -> Iterator[tuple[list[int], LineTotals[Decimal]]]:
     rows = lines.supplementary().filter(running_total__isnull=False).order_by()
-    last_on = Max("running_total__last_on")
-    found = list(_sums(rows, key, measure_columns("running_total")).annotate(last_on))
+    found = _sums(rows, keys, measure_columns("running_total"))
     if any(last_on > on for *_, last_on in found):
-        found = list(_sums(rows, key, measure_columns_on("running_total", on)).annotate(last_on))
-    return {each: LineTotals(*map(to_pounds, sums)) for each, *sums, _ in found}
+        found = _sums(rows, keys, measure_columns_on("running_total", on))
+    for *row, firm, at_risk, paid, _last_on in found:
+        yield row, LineTotals(to_pounds(firm), to_pounds(at_risk), to_pounds(paid))
 
 
-def _sums(rows: Any, key: str, columns: dict[str, Any]) -> Any:
+def _sums(rows: Any, keys: list[str], columns: dict[str, Any]) -> list[Any]:
     sums = {f"sum_of_{name}": Sum(column) for name, column in columns.items()}
-    return rows.values_list(key).annotate(**sums)
+    return list(rows.values_list(*keys).annotate(**sums).annotate(Max("running_total__last_on")))
 
 
-def with_total(rows: Any, measure: str, user: Any, on: dt.date, *, lines: str) -> Any:
+def with_total(
+    rows: Any, measure: str, user: Any, on: dt.date, *, lines: str, only: Q | None = None
+) -> Any:
     """Rows with a measure of the supplementary lines at the end of a path, as far as a person may
-    see them: a column of the measure's name, by which the database can sort.
+    see them: a column of the measure's name, by which the database can sort. `only` narrows them.
 
     It joins the lines; rows that join another list as well would count them several times.
     """
     column = measure_columns_on(f"{lines}__running_total", on)[measure]
     seen = sight_of(user).of(CostLine, f"{lines}__")
-    counted = seen & Q(**{f"{lines}__kind__in": CostLine.SUPPLEMENTARY})
+    counted = seen & Q(**{f"{lines}__kind__in": CostLine.SUPPLEMENTARY}) & (only or Q())
     total = Coalesce(Sum(column, filter=counted), 0, output_field=PoundsField())
     return rows.annotate(**{measure: total})
 

@@ -12,7 +12,8 @@ import django_filters
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.generic import View
 
@@ -91,7 +92,7 @@ class Register(View):
         """The rows with the column that is sorted by, where it costs too much to give it always."""
         return rows
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: HttpRequest) -> HttpResponseBase:
         if self.permission and not request.user.has_perm(self.permission):
             raise PermissionDenied
         chosen = self.filterset_class(request.GET, self.get_rows(request), request=request)
@@ -122,12 +123,13 @@ class Register(View):
                 "table": table,
                 "page": page,
                 "count": self.count_in_words(counted),
+                "counts_one": counted == 1,
                 "formats": [(kind, kind.upper()) for kind in FORMATS],
                 **self.get_context(request),
             },
         )
 
-    def export(self, kind: str, rows: Any, request: HttpRequest) -> HttpResponse:
+    def export(self, kind: str, rows: Any, request: HttpRequest) -> HttpResponseBase:
         """All the rows as a file, made ready some hundreds at a time."""
         columns = [
             each

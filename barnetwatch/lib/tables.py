@@ -48,11 +48,12 @@ class SiteTable(tables.Table):
 
 
 class PoundsColumn(tables.Column):
-    """A sum in pounds."""
+    """A sum in pounds; the largest first where it is sorted by."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("attrs", SUM)
         kwargs.setdefault("default", NOT_GIVEN)
+        kwargs.setdefault("initial_sort_descending", True)
         super().__init__(*args, **kwargs)
 
     def render(self, value: Decimal) -> str:
@@ -63,10 +64,11 @@ class PoundsColumn(tables.Column):
 
 
 class CountColumn(tables.Column):
-    """How many."""
+    """How many; the most first where it is sorted by."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("attrs", SUM)
+        kwargs.setdefault("initial_sort_descending", True)
         super().__init__(*args, **kwargs)
 
 

@@ -23,7 +23,7 @@ from costs.stages import LineTotals
 from costs.totals import by_contract, with_total
 from incidents.models import Incident
 
-_NONE = LineTotals(NOTHING, NOTHING, NOTHING)
+NONE_SPENT = LineTotals(NOTHING, NOTHING, NOTHING)
 NOT_KNOWN = "not known"
 
 
@@ -56,11 +56,11 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
     found = contracts.select_related("supplier").annotate(
         award=award_figure(),
         last_day=last_day_figure(),
-        alert_count=_how_many(_alerts(user)),
-        failure_count=_how_many(_failures(user)),
+        alert_count=_how_many(open_alerts(user)),
+        failure_count=_how_many(open_failures(user)),
     )
     totals = by_contract(CostLine.objects.visible_to(user).filter(contract__in=wanted), on)
-    rows = {each.pk: _row(each, totals.get(each.pk, _NONE)) for each in found}
+    rows = {each.pk: _row(each, totals.get(each.pk, NONE_SPENT)) for each in found}
     return [rows[pk] for pk in wanted if pk in rows]
 
 
@@ -94,21 +94,23 @@ def with_figure(contracts: Any, name: str, user: Any, on: dt.date) -> Any:
             share = Cast("at_risk", FloatField()) / Cast(award_figure(), FloatField())
             return added_up.annotate(share=share)
         case "alerts":
-            seen = Q(alerts__in=_alerts(user))
+            seen = Q(alerts__in=open_alerts(user))
             return contracts.annotate(alert_count=Count("alerts", filter=seen))
         case "failures":
-            seen = Q(incidents__in=_failures(user))
+            seen = Q(incidents__in=open_failures(user))
             return contracts.annotate(failure_count=Count("incidents", filter=seen))
         case "ends_on":
             return contracts.annotate(last_day=last_day_figure())
     return contracts
 
 
-def _alerts(user: Any) -> Any:
+def open_alerts(user: Any) -> Any:
+    """The overruns that a person may see, as long as they last."""
     return OverrunAlert.objects.visible_to(user).standing().order_by()
 
 
-def _failures(user: Any) -> Any:
+def open_failures(user: Any) -> Any:
+    """The failures that a person may see, until they are resolved or closed."""
     return Incident.objects.visible_to(user).unfinished().order_by()
 
 

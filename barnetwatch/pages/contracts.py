@@ -12,12 +12,12 @@ from barnetwatch.pages.contractrows import (
     ContractRow,
     ContractTable,
     contract_rows,
+    open_alerts,
+    open_failures,
     with_figure,
 )
 from contracts.models import Contract, Supplier
 from contracts.terms import last_day_figure
-from costs.models import OverrunAlert
-from incidents.models import Incident
 
 
 class ContractFilter(SiteFilterSet):
@@ -62,11 +62,11 @@ class ContractFilter(SiteFilterSet):
 
     def overrunning(self, rows: Any, _name: str, value: bool) -> Any:
         """An overrun is open that the reader may see."""
-        return self._having(rows, OverrunAlert.objects.visible_to(self.request.user).standing())
+        return self._having(rows, open_alerts(self.request.user))
 
     def failing(self, rows: Any, _name: str, value: bool) -> Any:
         """A failure is open that the reader may see."""
-        return self._having(rows, Incident.objects.visible_to(self.request.user).unfinished())
+        return self._having(rows, open_failures(self.request.user))
 
     def _having(self, rows: Any, others: Any) -> Any:
         return rows.filter(Exists(others.filter(contract=OuterRef("pk"))))

@@ -43,7 +43,7 @@ class Supplier(Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:contracts_supplier_change", args=[self.pk])
+        return reverse("admin:supplier", args=[self.pk])
 
 
 class SupplierName(Visible):
