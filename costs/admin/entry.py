@@ -2,12 +2,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backoffice import ReadOnlyAdmin, seen_filter
 from barnetwatch.lib.columns import pounds
-from barnetwatch.lib.money import in_table
+from costs.entries import can_be_reversed, reverse_page, state_of
 from costs.models import CostEntry
 
 
@@ -82,35 +81,3 @@ class CostEntryAdmin(ReadOnlyAdmin):
         if not (request.user.has_perm("costs.add_costentry") and can_be_reversed(row)):
             return []
         return [(reverse_page(row), _("Reverse"))]
-
-
-def described(entry: CostEntry) -> str:
-    """An entry in a line: £4,200,000.00 pledged, counting from July [2018], said by …"""
-    return str(
-        _("%(sum)s %(status)s, counting from %(day)s, said by %(speaker)s")
-        % {
-            "sum": in_table(entry.amount),
-            "status": entry.get_stage_display(),
-            "day": entry.effective,
-            "speaker": entry.stated_by,
-        }
-    )
-
-
-def state_of(entry: CostEntry) -> str:
-    """Whether an entry cancels another, was cancelled, or stands."""
-    if entry.reverses_id is not None:
-        return str(_("Reverses entry %(number)d") % {"number": entry.reverses_id})
-    if hasattr(entry, "reversal"):
-        return str(_("Reversed by entry %(number)d") % {"number": entry.reversal.pk})
-    return str(_("Stands"))
-
-
-def can_be_reversed(entry: CostEntry) -> bool:
-    """Whether the ledger would take a reversal of an entry, as far as the entry itself goes."""
-    return entry.reverses_id is None and not hasattr(entry, "reversal")
-
-
-def reverse_page(entry: CostEntry) -> str:
-    """The page on which an entry is reversed."""
-    return reverse("admin:costs_costline_reverse", args=[entry.line_id, entry.pk])

@@ -12,12 +12,13 @@ from barnetwatch.lib.columns import Column
 from barnetwatch.lib.money import in_table
 from contracts.register import ask_recheck
 from costs import ledger
-from costs.admin.entry import can_be_reversed, reverse_page, state_of
-from costs.admin.posting import PERMISSION, LedgerPages
+from costs.entries import can_be_reversed, reverse_page, state_of
 from costs.models import CostEntry, CostLine
 from costs.stages import Stage, line_totals
 from costs.totals import nets_on
 
+#: What one must be allowed to write the ledger.
+PERMISSION = "costs.add_costentry"
 #: Entries shown on the page of their line; the rest have a list of their own.
 LATEST = 20
 
@@ -34,8 +35,8 @@ def total(name: str, label: Any) -> Column:
 
 
 @admin.register(CostLine)
-class CostLineAdmin(LedgerPages, WrittenByVerb):
-    """Things that cost money, each with its ledger."""
+class CostLineAdmin(WrittenByVerb):
+    """Things that cost money, each with its ledger, which is written on the site's own pages."""
 
     change_form_template = "admin/costs/costline/change_form.html"
     fieldsets = [
@@ -71,6 +72,13 @@ class CostLineAdmin(LedgerPages, WrittenByVerb):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = ["contract", "kind"] if obj is not None else []
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def buttons(self, request: HttpRequest, row: CostLine) -> list[tuple[str, Any]]:
+        others = super().buttons(request, row)
+        if not request.user.has_perm(PERMISSION):
+            return others
+        pages = (("admin:cost_post", _("Post")), ("admin:cost_revise", _("Revise")))
+        return [(reverse(name, args=[row.pk]), label) for name, label in pages] + others
 
     def complete(self, rows: list[Any], request: HttpRequest) -> None:
         nets = nets_on([row.pk for row in rows], timezone.localdate())

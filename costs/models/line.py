@@ -93,7 +93,7 @@ class CostLine(Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:costs_costline_change", args=[self.pk])
+        return reverse("admin:cost_line", args=[self.pk])
 
     @property
     def is_supplementary(self) -> bool:

@@ -118,9 +118,9 @@ class TestOneOverrun:
         assert there in page(as_role(Role.FINANCE_OFFICER), "alert", one_per_cent.pk)
 
     def test_tells_that_a_check_waits(self, one_per_cent, councillor):
-        assert "is being checked" not in page(councillor, "alert", one_per_cent.pk)
+        assert "are being checked" not in page(councillor, "alert", one_per_cent.pk)
         Recheck.objects.create(contract=one_per_cent.contract)
-        assert "is being checked" in page(councillor, "alert", one_per_cent.pk)
+        assert "are being checked" in page(councillor, "alert", one_per_cent.pk)
 
     def test_shows_how_since_when_was_put_right_and_other_times(self, councillor):
         factories.a_threshold("firm", 100_000)

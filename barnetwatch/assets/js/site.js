@@ -23,3 +23,22 @@ for (const component of [
 ]) {
   createAll(component);
 }
+
+// While a contract is being checked, ask every three seconds whether it is done, and say so.
+for (const waiting of document.querySelectorAll("[data-checking]")) {
+  waiting.querySelector(".bw-noscript")?.remove();
+  const ask = async () => {
+    const answer = await fetch(waiting.dataset.checking).catch(() => null);
+    const found = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (!found || found.waiting) {
+      setTimeout(ask, 3000);
+      return;
+    }
+    const link = document.createElement("a");
+    link.className = "govuk-link";
+    link.href = found.url;
+    link.textContent = "See its overruns";
+    waiting.replaceChildren(`${found.words} `, link);
+  };
+  setTimeout(ask, 3000);
+}

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from barnetwatch.pages.alerts.words import name_of, severity_tag, state_of, told
+from barnetwatch.pages.costs.checking import waits
 from barnetwatch.pages.page import Crumbs, needs, site_page
-from contracts.models import Recheck
 from costs.models import AlertAcknowledgement, AlertRevision, CostEntry, OverrunAlert
 
 ACKNOWLEDGE = "costs.add_alertacknowledgement"
@@ -44,9 +44,7 @@ def alert_page(request: HttpRequest, pk: int) -> HttpResponse:
         severity=severity_tag(alert.threshold),
         state=state_of(alert),
         may_acknowledge=request.user.has_perm(ACKNOWLEDGE) and alert.cleared_at is None,
-        is_waiting=Recheck.objects.filter(
-            contract=alert.contract_id, asked_at__lte=timezone.now()
-        ).exists(),
+        checking=alert.contract if waits(alert.contract, timezone.now()) else None,
         **_history(alert, request.user),
     )
 

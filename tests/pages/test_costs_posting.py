@@ -45,15 +45,20 @@ def browser(officer):
 
 
 def where(line, slug: str, *more) -> str:
-    return reverse(f"admin:costs_costline_{slug}", args=[line.pk, *more])
+    return reverse(f"admin:cost_{slug}", args=[line.pk, *more])
+
+
+def on(day: str, month: str, year: str) -> dict:
+    """A date as the three boxes send it."""
+    names = ("effective_on_day", "effective_on_month", "effective_on_year")
+    return dict(zip(names, (day, month, year), strict=True))
 
 
 def an_entry(line, **changed) -> dict:
     return {
         "stage": "approved",
         "amount": "£3,000,000",
-        "effective_on": "2018-07-12",
-        "precision": "day",
+        **on("12", "7", "2018"),
         "source": line.source_id,
         "stated_by": "Policy and Resources Committee",
         **changed,
@@ -154,16 +159,16 @@ def test_from_the_page_that_asks_one_goes_back_to_the_form_as_it_was(browser, mo
         ({"amount": "£0"}, "amount", "An entry of nothing says nothing"),
         ({"amount": "-5", "stage": "approved"}, "amount", "Only £0 stands as approved"),
         ({"amount": "-5", "stage": "recovered"}, "amount", ""),
-        ({"stage": ""}, "stage", "required"),
-        ({"stage": "spent"}, "stage", "valid choice"),
-        ({"effective_on": "2012-01-01"}, "effective_on", "is before CSG began"),
-        ({"effective_on": "31 June"}, "effective_on", "valid date"),
-        ({"effective_on": ""}, "effective_on", "required"),
-        ({"precision": "hour"}, "precision", "valid choice"),
-        ({"source": "987654"}, "source", "valid choice"),
-        ({"source": "abc"}, "source", "valid choice"),
-        ({"source": "99999999999999999999999"}, "source", "valid choice"),
-        ({"stated_by": " "}, "stated_by", "required"),
+        ({"stage": ""}, "stage", "Choose an option under “Status”"),
+        ({"stage": "spent"}, "stage", "not on the list"),
+        (on("1", "1", "2012"), "effective_on", "is before CSG began"),
+        (on("31", "6", "2018"), "effective_on", "not a date in the calendar"),
+        (on("", "", ""), "effective_on", "Enter a date"),
+        (on("1", "", "2018"), "effective_on", "month as a number"),
+        ({"source": "987654"}, "source", "not on the list"),
+        ({"source": "abc"}, "source", "not on the list"),
+        ({"source": "99999999999999999999999"}, "source", "not on the list"),
+        ({"stated_by": " "}, "stated_by", "Fill in “Said by”"),
         ({"stated_by": "x\x00y"}, "stated_by", "Null characters"),
         ({"stated_by": "x" * 151}, "stated_by", "at most 150"),
     ],
@@ -184,7 +189,7 @@ def test_a_refused_page_may_be_sent_again_once_it_is_right(browser, mosaic):
 
 
 def test_a_sum_known_to_the_month_counts_from_its_last_day(browser, mosaic):
-    typed = an_entry(mosaic, precision="month", year_inferred="on")
+    typed = an_entry(mosaic, year_inferred="on", **on("", "7", "2018"))
     shown = browser.post(where(mosaic, "post"), typed)
     assert "counting from July [2018]" in words(shown)
     browser.post(where(mosaic, "post"), carried(shown))
@@ -193,9 +198,9 @@ def test_a_sum_known_to_the_month_counts_from_its_last_day(browser, mosaic):
 
 
 def test_what_counts_from_a_later_day_moves_nothing_yet(browser, mosaic):
-    shown = browser.post(where(mosaic, "post"), an_entry(mosaic, effective_on="2999-01-01"))
+    shown = browser.post(where(mosaic, "post"), an_entry(mosaic, **on("1", "1", "2999")))
     assert "It counts only from 1 January 2999" in words(shown)
-    assert "No alert would be raised or cleared" in words(shown)
+    assert "No overrun would be raised or cleared" in words(shown)
 
 
 def test_a_sum_is_revised_by_the_difference(browser, mosaic):
@@ -240,7 +245,7 @@ def test_a_wrong_entry_is_reversed_once_and_its_alerts_would_be_cleared(browser,
 def test_a_line_in_no_contract_shows_its_own_figures_alone(browser):
     line = factories.a_line(supplier=factories.a_supplier("Capita"), kind="fraud_loss")
     shown = browser.post(where(line, "post"), an_entry(line, stage="paid", amount="2,063,972"))
-    assert "The line is in no contract’s total" in words(shown)
+    assert "The cost is in no contract’s total" in words(shown)
     assert "Paid £0.00 £2,063,972.00" in words(shown)
     browser.post(where(line, "post"), carried(shown))
     assert line.entries.get().amount == Decimal(2_063_972)
@@ -250,7 +255,7 @@ def test_two_officers_at_once_are_asked_to_try_again(browser, mosaic, monkeypatc
     def clash(*args, **options):
         raise IntegrityError("another worker raised the same alert")
 
-    monkeypatch.setattr("costs.admin.posting.preview", clash)
+    monkeypatch.setattr("barnetwatch.pages.costs.posting.preview", clash)
     answer = browser.post(where(mosaic, "post"), an_entry(mosaic))
     assert answer.status_code == 200
     assert "try again" in " ".join(answer.context["form"].non_field_errors())
@@ -298,7 +303,7 @@ def test_a_preview_tells_nothing_of_hidden_lines(browser, csg, mosaic):
     text = words(shown)
     assert "830,000" not in text
     assert "1,014,176" not in text
-    assert "No alert would be raised or cleared" in text
+    assert "No overrun would be raised or cleared" in text
     refused = browser.post(where(mosaic, "post"), an_entry(mosaic, source=secret.pk))
     assert "source" in refused.context["form"].errors
     assert "Secret" not in browser.get(where(mosaic, "post")).content.decode()
