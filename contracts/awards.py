@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -50,3 +50,11 @@ def standing_awards(contracts: Iterable[int], known_on: dt.date | None = None) -
         for award in marks.order_by("recorded_at", "pk").values_list("award", flat=True):
             chosen[disputed[award].contract_id] = disputed[award]
     return chosen
+
+
+def award_among(awards: Sequence[Any]) -> Award | None:
+    """The same choice among the standing awards of one contract, from `with_preference`."""
+    if len(awards) == 1:
+        return awards[0]
+    marked = [award for award in awards if award.preferred_at is not None]
+    return max(marked, key=lambda award: (award.preferred_at, award.preferred_by), default=None)

@@ -14,7 +14,7 @@ from contracts.models import Contract
 from costs.models import CostLine, Measure, Threshold
 from costs.sentences import percentage, sum_in_words
 from costs.stages import AT_RISK, FIRM, LineTotals, Stage, line_totals, split_by_stage
-from costs.totals import nets_on
+from costs.totals import Nets, nets_on
 
 #: The measures of supplementary spend, with the stages that enter each.
 SUPPLEMENTARY = {Measure.FIRM: FIRM, Measure.AT_RISK: AT_RISK}
@@ -91,16 +91,33 @@ def position(
     seen = CostLine.objects.all() if lines is None else lines
     rows = list(seen.filter(contract=contract).order_by("title", "pk"))
     nets = nets_on([line.pk for line in rows], on, known_on)
+    award = standing_award(contract, known_on)
+    marks = list(Threshold.all_rows.watching(contract))
+    return position_of(contract, on, known_on, rows, nets, award and award.amount, marks)
+
+
+def position_of(
+    contract: Contract,
+    on: dt.date,
+    known_on: dt.date | None,
+    lines: Iterable[CostLine],
+    nets: Nets,
+    award: Decimal | None,
+    marks: Iterable[Threshold] = (),
+) -> Position:
+    """The same from what was read already: the lines a reader may see and what each stands at.
+
+    Lines of which nothing was known by `known_on` are left out.
+    """
     placed = [
         LinePosition(line, found, line_totals(found))
-        for line in rows
+        for line in lines
         if (found := dict(nets.get(line.pk, {}))) or known_on is None
     ]
     counted = tuple(place for place in placed if place.line.is_supplementary)
-    award = standing_award(contract, known_on)
-    marks = list(Threshold.all_rows.watching(contract))
+    marks = list(marks)
     measures = [
-        measured(measure, [place.nets for place in counted], award and award.amount, marks)
+        measured(measure, [place.nets for place in counted], award, marks)
         for measure in SUPPLEMENTARY
     ]
     measures.append(MeasurePosition(Measure.OVER_PLAN, None, why_not=str(NO_PAYMENTS)))

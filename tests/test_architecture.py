@@ -25,8 +25,10 @@ STREET = ("digests", "scrutiny", "incidents", "costs", "contracts", "accounts")
 ALL_ROWS = {
     "accounts/visibility.py": "where the manager is made",
     "contracts/models/contract.py": "declares the manager over its own queryset",
+    "contracts/models/discrepancy.py": "declares it",
     "contracts/models/service.py": "declares it",
     "contracts/models/value.py": "declares it",
+    "costs/models/entry.py": "declares it",
     "costs/models/line.py": "declares it",
     "costs/models/threshold.py": "declares it",
     "costs/models/total.py": "entries that count from later days, of lines the caller chose",
@@ -45,6 +47,7 @@ ALL_ROWS = {
     "costs/overruns.py": "a job: the alerts and thresholds of the contract it checks",
     "costs/positions.py": "the thresholds over a contract that the caller was let through to",
     "costs/rechecks.py": "a job: every contract is checked",
+    "costs/series.py": "entries of lines that the caller chose",
     "costs/thresholds.py": "a threshold over all contracts asks for a recheck of each",
     "costs/totals.py": "entries of lines that the caller chose; the ledger's own verification",
     "costs/verification.py": "the ledger is verified whole; its sentences name no sums",

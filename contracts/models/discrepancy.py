@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
-from accounts.visibility import Restrictable, Visible
+from accounts.visibility import Restrictable, Visible, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.appendonly import AppendOnly
 from contracts.models.contract import Contract
 from contracts.models.source import Source
@@ -36,6 +38,19 @@ class Discrepancy(Restrictable):
         return self.question
 
 
+class ReadingQuerySet(VisibleQuerySet):
+    """Questions about readings."""
+
+    def with_preference(self, marks: Any) -> "ReadingQuerySet":
+        """Each with the latest of some marks that it is the one to use, and why; else empty."""
+        latest = marks.filter(reading=models.OuterRef("pk")).order_by("-recorded_at", "-pk")
+        return self.annotate(
+            preferred_at=models.Subquery(latest.values("recorded_at")[:1]),
+            preferred_by=models.Subquery(latest.values("pk")[:1]),
+            preferred_why=models.Subquery(latest.values("reason")[:1]),
+        )
+
+
 class Reading(Visible):
     """What one source says on a fact that is in dispute."""
 
@@ -44,6 +59,9 @@ class Reading(Visible):
     discrepancy = models.ForeignKey(Discrepancy, on_delete=models.CASCADE, related_name="readings")
     says = models.TextField(help_text=_("What the source says, as near to its words as can be."))
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+
+    objects = open_rows(ReadingQuerySet)
+    all_rows = every_row(ReadingQuerySet)
 
     class Meta:
         ordering = ["discrepancy", "pk"]

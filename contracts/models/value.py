@@ -30,6 +30,23 @@ class StandingQuerySet(VisibleQuerySet):
         return self.filter(recorded_at__lt=known).exclude(withdrawal__recorded_at__lt=known)
 
 
+class AwardQuerySet(StandingQuerySet):
+    """Questions about awards."""
+
+    def with_preference(self, known_on: dt.date | None = None) -> "AwardQuerySet":
+        """Each with the latest standing mark that it is the one to use, and why; else empty."""
+        marks = (
+            AwardPreference.all_rows.standing(known_on)
+            .filter(award=models.OuterRef("pk"))
+            .order_by("-recorded_at", "-pk")
+        )
+        return self.annotate(
+            preferred_at=models.Subquery(marks.values("recorded_at")[:1]),
+            preferred_by=models.Subquery(marks.values("pk")[:1]),
+            preferred_why=models.Subquery(marks.values("reason")[:1]),
+        )
+
+
 class Award(AppendOnly, Recorded, Visible):
     """A sum the contract was let for, according to one source; sources may disagree."""
 
@@ -40,8 +57,8 @@ class Award(AppendOnly, Recorded, Visible):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True, help_text=_("Such as its exact words: “over £320m”."))
 
-    objects = open_rows(StandingQuerySet)
-    all_rows = every_row(StandingQuerySet)
+    objects = open_rows(AwardQuerySet)
+    all_rows = every_row(AwardQuerySet)
 
     class Meta:
         ordering = ["contract", "recorded_at", "pk"]

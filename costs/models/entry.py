@@ -1,15 +1,31 @@
+import datetime as dt
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
-from accounts.visibility import Visible
+from accounts.visibility import Visible, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.appendonly import AppendOnly
-from barnetwatch.lib.dates import SourceDate, precision_field, year_inferred_field
+from barnetwatch.lib.dates import SourceDate, end_of_day, precision_field, year_inferred_field
 from barnetwatch.lib.money import LARGEST, PoundsField
 from contracts.models import Source
 from costs.models.line import CostLine
 from costs.stages import MOVED, Stage
+
+
+class CostEntryQuerySet(VisibleQuerySet):
+    """Questions about entries."""
+
+    def standing(self, known_on: dt.date | None = None) -> "CostEntryQuerySet":
+        """Entries that were not reversed, without the reversals; with a day given, as things were
+        known at that day's end.
+        """
+        originals = self.filter(reverses__isnull=True)
+        if known_on is None:
+            return originals.filter(reversal__isnull=True)
+        known = end_of_day(known_on)
+        return originals.filter(recorded_at__lt=known).exclude(reversal__recorded_at__lt=known)
 
 
 class CostEntry(AppendOnly, Recorded, Visible):
@@ -35,6 +51,9 @@ class CostEntry(AppendOnly, Recorded, Visible):
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversal"
     )
+
+    objects = open_rows(CostEntryQuerySet)
+    all_rows = every_row(CostEntryQuerySet)
 
     class Meta:
         ordering = ["effective_on", "pk"]

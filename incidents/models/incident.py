@@ -64,6 +64,21 @@ class IncidentQuerySet(VisibleQuerySet):
             ended_on=ended,
         ).annotate(course=models.ExpressionWrapper(until - F("began_on"), models.DurationField()))
 
+    def known(self, known_on: dt.date) -> "IncidentQuerySet":
+        """Failures recorded by the end of a day, each with `status_then`: where it stood then."""
+        end = end_of_day(known_on)
+        moved = (
+            IncidentUpdate.all_rows.filter(incident=models.OuterRef("pk"), recorded_at__lt=end)
+            .exclude(status_after="")
+            .order_by("-recorded_at", "-pk")
+        )
+        return self.filter(recorded_at__lt=end).annotate(
+            status_then=Coalesce(
+                models.Subquery(moved.values("status_after")[:1]),
+                models.Value(Incident.Status.REPORTED),
+            )
+        )
+
     def with_severity_rank(self) -> "IncidentQuerySet":
         """Each with `severity_rank`, the worst highest: the words sort by their letters."""
         ranks = [

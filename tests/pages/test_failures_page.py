@@ -74,6 +74,19 @@ def test_a_councillor_reads_the_failure_in_one_paragraph(mosaic, councillor):
     assert "The next action is past its day." in text_of(councillor.get(page_of(mosaic)))
 
 
+def test_a_failure_that_is_over_says_when_that_was_recorded(councillor):
+    failure = factories.an_incident(
+        occurred_on=dt.date(2018, 7, 1), at=factories.moment("2018-07-05"), next_action="Ask"
+    )
+    by = factories.the_officer()
+    casework.act(failure, "resolve", reason="Mended.", by=by, at=factories.moment("2018-07-11"))
+
+    said = councillor.get(page_of(failure)).context["summary"]
+
+    assert "It was marked as resolved here on 11 July 2018, 10 days after it began." in said
+    assert "Next:" not in said
+
+
 def test_the_cost_ladder_shows_extra_credited_recovered_and_left(mosaic, councillor):
     answer = councillor.get(page_of(mosaic))
     row = re.search(r"Mosaic: new delivery partner</a>.*?</tr>", answer.content.decode(), re.S)
@@ -164,6 +177,8 @@ def test_decisions_promises_obligation_and_sources_stand_on_the_page(councillor)
     assert "Open decision" in said
     assert "“We will mend it”" in said
     assert "Due: no date named. Open." in said
+    age = (timezone.localdate() - dt.date(2018, 7, 25)).days
+    assert f"made: 25 July 2018 ({age:,} days ago)" in said
     assert "Recovered within 48 hours." in said
     assert "Open report, Times Series" in said
 
@@ -235,8 +250,7 @@ def test_what_the_record_lacks_is_said_in_one_sentence(councillor):
     failure = factories.an_incident()
 
     assert (
-        "The record has no claim about it, no decision, no promise and no obligation that it "
-        "breached."
+        "The record names no claim about it, no decision, no promise and no obligation breached."
     ) in text_of(councillor.get(page_of(failure)))
 
 

@@ -1,6 +1,7 @@
 """The register of failures: what is listed, found, sorted and counted, and for whom."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.urls import reverse
@@ -130,6 +131,34 @@ def test_filters_find_by_words_contract_status_severity_open_and_waiting(council
     assert listed(councillor.get(FAILURES, {"q": "mosaic another"})) == []
 
 
+def test_a_file_holds_the_filtered_rows_and_claims_no_day_that_is_not_known(councillor):
+    contract = factories.a_contract("CSG")
+    line = factories.a_line(contract)
+    factories.post(line, "pledged", 4_200_000, "2018-07-31")
+    failure = factories.an_incident(
+        contract,
+        title="=Mosaic",
+        occurred_on=dt.date(2018, 7, 4),
+        occurred_precision="month",
+        at=factories.moment("2018-10-01"),
+    )
+    casework.attribute(failure, line, by=factories.the_officer(), at=factories.moment("2018-10-02"))
+    factories.an_incident(title="Another", occurred_on=dt.date(2018, 7, 4))
+
+    answer = councillor.get(FAILURES, {"export": "json", "q": "mosaic"})
+    [row] = json.loads(b"".join(answer.streaming_content))
+    plain = councillor.get(FAILURES, {"export": "json", "q": "another"})
+
+    assert row["What failed"] == "'=Mosaic"  # No spreadsheet takes it for a formula.
+    assert row["Occurred"] == "July 2018"
+    assert row["Status"] == "Reported"
+    assert row["Severity"] == "Major"
+    assert row["Days open"] == (timezone.localdate() - dt.date(2018, 7, 31)).days
+    assert row["Last word"] == "2018-10-02"
+    assert row["Cost so far"] == "£4,200,000 pledged"
+    assert json.loads(b"".join(plain.streaming_content))[0]["Occurred"] == "2018-07-04"
+
+
 def test_a_hidden_failure_is_in_no_list_count_choice_or_cost(councillor):
     seen = everything.a_contract_with_everything("Open")
     everything.a_contract_with_everything("Secret", **factories.exempt(1))
@@ -144,6 +173,10 @@ def test_a_hidden_failure_is_in_no_list_count_choice_or_cost(councillor):
     assert answer.context["count"] == "1 failure"
     assert the_row(answer, "Open failure")["cost"] == "£200,000 approved"
     assert "£5,000,000 pledged" not in answer.content.decode()
+    for kind in ("csv", "json"):
+        told = b"".join(councillor.get(FAILURES, {"export": kind}).streaming_content)
+        assert b"Secret" not in told
+        assert "5,000,000" not in told.decode()
     assert cleared.get(FAILURES).context["count"] == "2 failures"
     assert "£5,000,000 pledged" in the_row(cleared.get(FAILURES), "Open failure")["cost"]
 

@@ -113,10 +113,13 @@ COST = Act(
     done="The cost stands beside the failure.",
     explains="Say that the failure caused a cost that is already on the record.",
 )
-_FORMS: dict[str, type[ActForm]] = {"update": UpdateForm}
+UPDATE, *MOVES = BACK_OFFICE
 #: Those of the back office in these clothes, and one that is a list under the row there.
-_OTHERS = [replace(act, form=_FORMS.get(act.slug, ReasonForm)) for act in BACK_OFFICE]
-ACTS: tuple[Act, ...] = (_OTHERS[0], COST, *_OTHERS[1:])
+ACTS: tuple[Act, ...] = (
+    replace(UPDATE, form=UpdateForm, done="The update stands in the timeline."),
+    COST,
+    *(replace(move, form=ReasonForm) for move in MOVES),
+)
 
 
 def acts_open_to(user: Any, failure: Any) -> Sequence[tuple[str, Act]]:

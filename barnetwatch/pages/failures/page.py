@@ -9,7 +9,7 @@ from barnetwatch.pages.failures.acts import acts_open_to
 from barnetwatch.pages.failures.claims import claims_among, statements_about
 from barnetwatch.pages.failures.costing import ladder, ladders
 from barnetwatch.pages.failures.finding import the_failure
-from barnetwatch.pages.failures.summary import absent, is_late, summary
+from barnetwatch.pages.failures.summary import absent, age_of, is_late, summary
 from barnetwatch.pages.failures.timeline import timeline
 from barnetwatch.pages.failures.words import severity_tag, status_tag
 from barnetwatch.pages.page import needs, site_page
@@ -46,7 +46,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
         claims=claims,
         decisions=decisions,
         absent=absent(failure, claims=claims, decisions=decisions, promises=promises),
-        promises=[(each, each.age_in_days(today)) for each in promises],
+        promises=[(each, age_of(each, today)) for each in promises],
         timeline=timeline(
             failure,
             user,

@@ -5,14 +5,13 @@ from typing import Any
 
 import django_filters
 import django_tables2 as tables
-from django import forms
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_seen
-from barnetwatch.lib.dates import in_words
-from barnetwatch.lib.registers import Register, SiteFilterSet
+from barnetwatch.lib.dates import Precision, in_words
+from barnetwatch.lib.registers import Register, SiteFilterSet, TickFilter
 from barnetwatch.lib.tables import CountColumn, DayColumn, SiteTable
 from barnetwatch.pages.failures.costing import Ladder, ladders
 from barnetwatch.pages.failures.words import severity_tag, status_tag
@@ -55,6 +54,10 @@ class FailureTable(SiteTable):
     def value_severity(self, record: Any) -> str:
         return str(record.get_severity_display())
 
+    def value_occurred_on(self, value: dt.date, record: Any) -> dt.date | str:
+        """A day for a spreadsheet to sort; words where a day would claim more than is known."""
+        return value if record.occurred_precision == Precision.DAY else str(record.occurred)
+
     def render_days_open(self, value: int) -> str:
         return f"{value:,}"
 
@@ -84,13 +87,9 @@ class FailureFilter(SiteFilterSet):
     )
     status = django_filters.ChoiceFilter(choices=Incident.Status, empty_label="Any status")
     severity = django_filters.ChoiceFilter(choices=Incident.Severity, empty_label="Any severity")
-    open = django_filters.BooleanFilter(
-        label="Open only", method="only_open", widget=forms.CheckboxInput
-    )
-    waiting = django_filters.BooleanFilter(
-        label="Waiting: silent for 30 days, or past the next action",
-        method="only_waiting",
-        widget=forms.CheckboxInput,
+    open = TickFilter(label="Open only", method="only_open")
+    waiting = TickFilter(
+        label="Waiting: silent for 30 days, or past the next action", method="only_waiting"
     )
 
     class Meta:
@@ -107,14 +106,12 @@ class FailureFilter(SiteFilterSet):
             )
         return rows
 
-    def only_open(self, rows: Any, name: str, value: bool | None) -> Any:
+    def only_open(self, rows: Any, name: str, value: bool) -> Any:
         """Those nobody has resolved or closed."""
-        return rows.unfinished() if value else rows
+        return rows.unfinished()
 
-    def only_waiting(self, rows: Any, name: str, value: bool | None) -> Any:
+    def only_waiting(self, rows: Any, name: str, value: bool) -> Any:
         """Those silent for a month, or past their next action."""
-        if not value:
-            return rows
         seen = Incident.objects.visible_to(self.request.user)
         found = waiting(seen, timezone.localdate()).order_by().values("pk")
         return rows.filter(pk__in=found)

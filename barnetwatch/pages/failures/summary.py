@@ -9,14 +9,13 @@ from barnetwatch.pages.failures.claims import Claim
 from barnetwatch.pages.failures.costing import Ladder
 from barnetwatch.pages.failures.words import days, listed
 from incidents.models import Incident
+from scrutiny.models import Promise
 
 _Status = Incident.Status
 _STANDS = {
     _Status.REPORTED: "It has been reported and nobody has confirmed it yet.",
     _Status.CONFIRMED: "The council has confirmed it; nothing says yet that it is being put right.",
     _Status.REMEDIATION: "The council has confirmed it and it is being put right.",
-    _Status.RESOLVED: "It is marked as resolved.",
-    _Status.CLOSED: "It is closed: nothing more will be done about it.",
     _Status.DISPUTED: "Somebody it concerns says that it is not so.",
 }
 
@@ -31,7 +30,7 @@ def summary(
     sentences = [
         _what(failure, services),
         _since(failure),
-        _STANDS[failure.status],
+        _STANDS.get(failure.status, ""),
         _for_how_long(failure),
         _cost(costs),
         _unanswered(claims),
@@ -81,7 +80,8 @@ def _for_how_long(failure: Any) -> str:
     span = days(max(0, failure.course.days))
     if failure.ended_on is None:
         return f"It has been open for {least}{span}."
-    return f"It was open for {least}{span}, until {in_words(failure.ended_on)}."
+    over = "closed" if failure.status == _Status.CLOSED else "marked as resolved"
+    return f"It was {over} here on {in_words(failure.ended_on)}, {least}{span} after it began."
 
 
 def _cost(costs: Ladder) -> str:
@@ -110,11 +110,19 @@ def absent(failure: Incident, **found: Sequence[Any]) -> str:
         "claims": "no claim about it",
         "decisions": "no decision",
         "promises": "no promise",
-        "obligation": "no obligation that it breached",
+        "obligation": "no obligation breached",
     }
     found = {**found, "obligation": failure.obligation}
     lacking = [said for name, said in words.items() if not found[name]]
-    return f"The record has {listed(lacking)}." if lacking else ""
+    return f"The record names {listed(lacking)}." if lacking else ""
+
+
+def age_of(promise: Promise, on: dt.date) -> str:
+    """How old a promise is: at least 2,884 days; empty where that is not known."""
+    age = promise.age_in_days(on)
+    if age is None:
+        return ""
+    return ("" if promise.made_precision == Precision.DAY else "at least ") + days(age)
 
 
 def is_late(failure: Incident, on: dt.date) -> bool:

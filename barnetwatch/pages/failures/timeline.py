@@ -20,6 +20,8 @@ from scrutiny.models import Decision, Promise, Statement
 
 #: Entries of the ledger that a story holds at most; the rest stand on the cost's own page.
 ENTRIES = 100
+#: Of one day, what was recorded on it comes after what happened on it.
+BEFORE = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,13 @@ class Event:
     url: str = ""
     detail: str = ""
     source: Any = None
+    #: When it was recorded, where that is its day.
+    at: dt.datetime = BEFORE
 
     @property
-    def sorts_by(self) -> tuple[bool, dt.date]:
+    def sorts_by(self) -> tuple[bool, dt.date, dt.datetime]:
         """In order of the days they count from; what has no date comes last."""
-        return (self.day.day is None, self.day.day or dt.date.min)
+        return (self.day.day is None, self.day.day or dt.date.min, self.at)
 
 
 def timeline(
@@ -90,7 +94,7 @@ def _said(statement: Statement) -> Event:
         statement.said,
         str(statement.get_kind_display()),
         f"{said.by}: {said.words}",
-        detail=said.sum,
+        detail=f"{said.sum}." if said.sum else "",
         source=said.source,
     )
 
@@ -135,6 +139,7 @@ def _attributed(failure: Incident, user: Any) -> Iterable[Event]:
             claim.line.title,
             url=claim.line.get_absolute_url(),
             detail=claim.why,
+            at=claim.recorded_at,
         )
         for claim in claims.select_related("line")
     ]
@@ -153,6 +158,7 @@ def _updated(failure: Incident, user: Any) -> Iterator[Event]:
             _kind(update),
             by if is_first else update.text,
             detail="" if is_first else by,
+            at=update.recorded_at,
         )
 
 
