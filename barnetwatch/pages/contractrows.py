@@ -153,7 +153,7 @@ class ContractTable(SiteTable):
     def render_reference(self, record: ContractRow) -> str:
         return format_html(
             '<a href="{}">{}</a><span class="bw-under">{}</span>',
-            Contract(pk=record.pk).get_absolute_url(),
+            reverse("admin:contract", args=[record.pk]),
             record.reference,
             record.title,
         )
