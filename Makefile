@@ -24,7 +24,7 @@ help:
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"
 	@echo "make assets  the style sheet and the scripts of the pages"
-	@echo "make bench   how fast overruns are found and digests go out"
+	@echo "make bench   how fast overruns are found, digests go out and registers open"
 	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
 
 run: packages staticfiles/.made
@@ -66,6 +66,7 @@ format: tools
 bench: tools
 	@$(BIN)/python -m bench.overruns $(ARGS)
 	@$(BIN)/python -m bench.digests
+	@$(BIN)/python -m bench.registers
 
 clean:
 	@rm -rf .venv staticfiles node_modules $(dir $(BUILT)) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

@@ -12,8 +12,7 @@ import argparse
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -62,11 +61,7 @@ def measure(contracts: int) -> dict[str, float]:
     figures: dict[str, float] = {}
     for sort in SORTS + DEAR:
         page = _page(reader, f"-{sort}" if sort in DEAR else sort)
-        kept = page()
-        with _in_memory(kept):
-            in_memory = _median(page)
-        figures[f"{sort}, in memory"] = in_memory
-        figures[sort] = _median(page)
+        figures[sort], figures[f"{sort}, in memory"] = _in_turn(page, _in_memory(page))
     return figures
 
 
@@ -87,32 +82,36 @@ def _page(reader: Any, sort: str) -> Callable[[], Any]:
     return page
 
 
-@contextmanager
-def _in_memory(answer: Any) -> Iterator[None]:
-    """The view with everything that it asked the database for at hand."""
+def _in_memory(page: Callable[[], Any]) -> Callable[[], Any]:
+    """Make the page with everything at hand that its view asks the database for."""
     from barnetwatch.lib import registers
     from barnetwatch.pages.contracts import Contracts
 
-    context = answer.context_data
+    context = page().context_data
     rows = [row.record for row in context["table"].rows]
-    with (
-        patch.object(registers, "page_of", lambda *_args, **_options: context["page"]),
-        patch.object(Contracts, "finish", lambda *_args: rows),
-        patch.object(Contracts, "count_of", lambda *_args: len(rows)),
-        patch.object(Contracts, "with_figure", lambda _view, rows, *_args: rows),
-    ):
-        yield
+
+    def again() -> Any:
+        with (
+            patch.object(registers, "page_of", lambda *_args, **_options: context["page"]),
+            patch.object(Contracts, "finish", lambda *_args: rows),
+            patch.object(Contracts, "count_of", lambda *_args: len(rows)),
+            patch.object(Contracts, "with_figure", lambda _view, rows, *_args: rows),
+        ):
+            return page()
+
+    return again
 
 
-def _median(job: Callable[[], object]) -> float:
-    """Median milliseconds of a job, after two turns that warm up."""
-    times = []
+def _in_turn(*jobs: Callable[[], object]) -> list[float]:
+    """Median milliseconds of each job, run in turn so that drift meets all alike."""
+    times: list[list[float]] = [[] for _ in jobs]
     for turn in range(ROUNDS + 2):
-        begun = time.perf_counter()
-        job()
-        if turn >= 2:
-            times.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(times)
+        for spent, job in zip(times, jobs, strict=True):
+            begun = time.perf_counter()
+            job()
+            if turn >= 2:  # the first two warm up
+                spent.append((time.perf_counter() - begun) * 1000)
+    return [statistics.median(spent) for spent in times]
 
 
 def _print(contracts: int, results: dict[str, dict[str, float]]) -> None:

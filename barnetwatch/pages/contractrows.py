@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
-from django.db.models import Count, FloatField, OuterRef, Q, Subquery
+from django.db.models import Count, F, FloatField, OuterRef, Q, Subquery
 from django.db.models.functions import Cast, Coalesce
+from django.urls import reverse
 from django.utils.html import format_html
 
 from barnetwatch.lib.money import NOTHING
@@ -31,7 +32,8 @@ NOT_KNOWN = "not known"
 class ContractRow:
     """One contract as a list shows it; sums in pounds, the share in per cent of the award."""
 
-    contract: Contract
+    pk: int
+    supplier_pk: int
     reference: str
     title: str
     supplier: str
@@ -52,33 +54,41 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
     Two queries, whatever their number; three where some entries are still to come.
     """
     wanted = list(ids)
-    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted).select_related("supplier")
-    found = contracts.only("reference", "title", "status", "supplier__name").annotate(
+    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted).order_by()
+    # Values, not rows: making fifty models of them took as long as reading them.
+    found = contracts.annotate(
+        supplier_name=F("supplier__name"),
         award=award_figure(),
         last_day=last_day_figure(),
         alert_count=_how_many(open_alerts(user)),
         failure_count=_how_many(open_failures(user)),
-    )
+    ).values("pk", "supplier_id", "reference", "title", "status", *_FIGURES)
     totals = by_contract(CostLine.objects.visible_to(user).filter(contract__in=wanted), on)
-    rows = {each.pk: _row(each, totals.get(each.pk, NONE_SPENT)) for each in found}
+    rows = {each["pk"]: _row(each, totals.get(each["pk"], NONE_SPENT)) for each in found}
     return [rows[pk] for pk in wanted if pk in rows]
 
 
-def _row(contract: Any, totals: LineTotals[Decimal]) -> ContractRow:
+_FIGURES = ("supplier_name", "award", "last_day", "alert_count", "failure_count")
+_STATUS = dict(Contract.Status.choices)
+
+
+def _row(found: dict[str, Any], totals: LineTotals[Decimal]) -> ContractRow:
+    award = found["award"]
     return ContractRow(
-        contract=contract,
-        reference=contract.reference,
-        title=contract.title,
-        supplier=contract.supplier.name,
-        status=contract.get_status_display(),
-        award=contract.award,
+        pk=found["pk"],
+        supplier_pk=found["supplier_id"],
+        reference=found["reference"],
+        title=found["title"],
+        supplier=found["supplier_name"],
+        status=str(_STATUS[found["status"]]),
+        award=award,
         firm=totals.firm,
         at_risk=totals.at_risk,
-        share=percentage(totals.at_risk, contract.award) if contract.award else None,
+        share=percentage(totals.at_risk, award) if award else None,
         over_plan=str(NO_PAYMENTS),
-        alerts=contract.alert_count,
-        failures=contract.failure_count,
-        ends_on=contract.last_day,
+        alerts=found["alert_count"],
+        failures=found["failure_count"],
+        ends_on=found["last_day"],
     )
 
 
@@ -143,7 +153,7 @@ class ContractTable(SiteTable):
     def render_reference(self, record: ContractRow) -> str:
         return format_html(
             '<a href="{}">{}</a><span class="bw-under">{}</span>',
-            record.contract.get_absolute_url(),
+            reverse("admin:contract", args=[record.pk]),
             record.reference,
             record.title,
         )
@@ -151,9 +161,9 @@ class ContractTable(SiteTable):
     def value_reference(self, record: ContractRow) -> str:
         return record.reference
 
-    def render_supplier(self, record: ContractRow) -> str:
-        supplier = record.contract.supplier
-        return format_html('<a href="{}">{}</a>', supplier.get_absolute_url(), supplier.name)
+    def render_supplier(self, value: str, record: ContractRow) -> str:
+        address = reverse("admin:supplier", args=[record.supplier_pk])
+        return format_html('<a href="{}">{}</a>', address, value)
 
     def value_supplier(self, record: ContractRow) -> str:
         return record.supplier
