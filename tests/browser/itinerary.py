@@ -8,7 +8,8 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Role, User
-from contracts.models import Contract
+from contracts.models import Contract, Supplier
+from costs.models import OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
@@ -48,6 +49,7 @@ def the_rows() -> Rows:
     person = rows[User] = the_superuser()
     rows["CSG"] = Contract.objects.get(reference="CSG")
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
+    rows["alert"] = OverrunAlert.objects.get(contract=rows["CSG"], threshold__percentage=1)
     rows[Subscription] = Subscription.objects.create(user=person)
     content = rows[Content]
     rows[Edition] = Edition.objects.create(
@@ -91,7 +93,22 @@ READING = [
     Visit("admin:index"),
     Visit("admin:index", "a councillor's", who=Role.COUNCILLOR),
     Visit("admin:contracts", act=unfolded),
-    Visit("admin:contracts", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:contracts", "nothing found", query="?words=nothing+has+this+name"),
+    Visit("admin:contract", args=of(Contract)),
+    Visit("admin:contract", "of the public record", of("CSG"), act=unfolded),
+    Visit("admin:contract", "as known on a day", of("CSG"), query="?known=2018-10-01"),
+    Visit("admin:contract", "before anything was known", of("CSG"), query="?known=2012-10-01"),
+    Visit("admin:suppliers", act=unfolded),
+    Visit("admin:supplier", args=of(Supplier)),
+    Visit("admin:search"),
+    Visit("admin:search", "found", query="?q=mosaic"),
+    Visit("admin:search", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:alerts", act=unfolded),
+    Visit("admin:alert", args=of(OverrunAlert)),
+    Visit("admin:alert", "of the public record", of("alert")),
+    Visit("admin:alert_sum", args=of("alert")),
+    Visit("admin:alert_acknowledge", args=of("alert")),
+    Visit("admin:alert_acknowledge", "a mistake", of("alert"), act=nothing_typed),
     Visit("admin:failures", act=unfolded),
     Visit("admin:failures", "nothing found", query="?words=nothing+has+this+name"),
     Visit("admin:failure", args=of(Incident)),
