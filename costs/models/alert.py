@@ -1,16 +1,24 @@
 import datetime as dt
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
-from accounts.visibility import Sight, Visible, VisibleQuerySet, every_row, open_rows
+from accounts.visibility import (
+    Sight,
+    Visible,
+    VisibleQuerySet,
+    every_row,
+    open_rows,
+    sight_of,
+)
 from barnetwatch.lib.appendonly import AppendOnly
 from barnetwatch.lib.dates import SourceDate, end_of_day, precision_field
 from barnetwatch.lib.money import PoundsField
-from contracts.models import Contract
+from contracts.models import Contract, Recheck
 from costs.models.entry import CostEntry
 from costs.models.line import CostLine
 from costs.models.threshold import Threshold
@@ -35,6 +43,20 @@ class OverrunAlertQuerySet(VisibleQuerySet):
         return self.filter(open_then, raised_at__lt=end).annotate(
             exceeded_then=models.Subquery(later.values("exceeded_before")[:1]),
             precision_then=models.Subquery(later.values("precision_before")[:1]),
+        )
+
+    def with_telling(self, user: Any) -> "OverrunAlertQuerySet":
+        """With `tells_sum`: whether an alert's sum in words may be printed for a person.
+
+        The words stand as the last check left them. Where its contract has lines that the person
+        does not see, a line they rest on may be among those; a standing alert is safe again once
+        the recheck that a restriction asks for is done.
+        """
+        hidden = CostLine.all_rows.supplementary().exclude(sight_of(user).of(CostLine))
+        waits = Recheck.objects.filter(contract=OuterRef("contract"))
+        return self.annotate(
+            tells_sum=~Exists(hidden.filter(contract=OuterRef("contract")))
+            | (Q(cleared_at__isnull=True) & ~Exists(waits))
         )
 
     def largest_first(self) -> "OverrunAlertQuerySet":
@@ -125,7 +147,7 @@ class OverrunAlert(Visible):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:costs_overrunalert_change", args=[self.pk])
+        return reverse("admin:alert", args=[self.pk])
 
     @classmethod
     def seen_when(cls, sight: Sight, prefix: str) -> Q:
@@ -142,6 +164,12 @@ class OverrunAlert(Visible):
     def in_words(self) -> str:
         """The overrun in one sentence: its sum, the mark it lies above, and since when."""
         return f"{self.sum_in_words}, over the {self.threshold.mark} mark since {self.exceeded}."
+
+    @property
+    def without_sum(self) -> str:
+        """The same for those who may not read what it rests on."""
+        measure = self.threshold.get_measure_display()
+        return f"Over the {self.threshold.mark} mark for {measure} since {self.exceeded}."
 
     @property
     def exceeded(self) -> SourceDate:
@@ -164,6 +192,16 @@ class AlertRevision(AppendOnly, Visible):
 
     class Meta:
         ordering = ["recorded_at", "pk"]
+
+    @property
+    def before(self) -> SourceDate:
+        """Since when it was held to be above the mark."""
+        return SourceDate(self.exceeded_before, self.precision_before)
+
+    @property
+    def after(self) -> SourceDate:
+        """Since when it is."""
+        return SourceDate(self.exceeded_after, self.precision_after)
 
     def __str__(self) -> str:
         return f"{self.alert}: since {self.exceeded_after}, not {self.exceeded_before}"

@@ -640,7 +640,10 @@ def test_everything_said_has_a_page_and_the_rows_it_rests_on(csg):
         for item in part.items:
             found = resolve(item.url)
             label, pk = item.rests_on[0].split(":")
-            own = {"incidents.incident": "admin:failure"}
+            own = {
+                "incidents.incident": "admin:failure",
+                "costs.overrunalert": "admin:alert",
+            }
             stock = f"admin:{label.replace('.', '_')}_change"
             assert found.view_name == own.get(label, stock)
             assert [str(key) for key in found.kwargs.values()] == [pk]

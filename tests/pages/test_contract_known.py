@@ -147,8 +147,10 @@ def test_a_failure_stands_where_it_stood(councillor, contract):
         ("2018-07-01", "Resolved"),
     ):
         assert f"Major {status}" in shown(known)
+    assert "at least 60 days" in shown("2018-06-30")  # It ended later.
+    assert "at least 61 days" in shown("2018-09-30")
     text = text_of(councillor, contract, known="2018-06-30")
-    assert "One failure is open" in text
+    assert "One failure is open, for about 1 month." in text
     assert "failure is open" not in text_of(councillor, contract, known="2018-07-01")
 
 

@@ -312,6 +312,20 @@ def test_restricted_rows_are_in_no_list_total_chart_or_sentence(councillor, csg)
         assert phrase in text_of(councillor, csg)
 
 
+def test_a_cost_restricted_a_moment_ago_is_in_no_sum_though_the_alert_still_tells_it(
+    councillor, csg
+):
+    CostLine.all_rows.filter(title__startswith="Mosaic").update(**factories.exempt(1))
+    html = html_of(councillor, csg)
+    assert "4,200,000" not in html
+    assert "4,364,176" not in html
+    shown = words(section(html, "overruns"))
+    assert "£164,176 approved" in shown
+    assert "£100,000" in shown
+    assert "£500,000" not in shown
+    assert "above 2 marks" in words(html)
+
+
 def test_who_is_cleared_meets_them_in_every_list_and_total(csg):
     restricted_children(csg)
     cleared = signed_in(factories.a_person("Cy", Role.AUDITOR, cleared=(1,)))
