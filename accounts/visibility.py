@@ -10,6 +10,7 @@ A row is seen when its own restriction allows it and everything it belongs to
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -125,6 +126,14 @@ class VisibleQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(sight_of(user).of(self.model))
 
 
+@lru_cache(maxsize=512)
+def _seen(model: type[models.Model], queryset: type[VisibleQuerySet], sight: Sight) -> Any:
+    """The rows that a sight shows, to be copied and never read: putting the condition together
+    took longer than asking the database for fifty rows.
+    """
+    return queryset(model).filter(sight.of(model))
+
+
 class AllRows(models.Manager):  # type: ignore[type-arg]
     """Every row, hidden ones included: for migrations, jobs and imports. A test names every use."""
 
@@ -137,8 +146,10 @@ class OpenRows(models.Manager):  # type: ignore[type-arg]
 
     def visible_to(self, user: Any) -> Any:
         """What this person may see; through a related manager, of that row's relatives only."""
-        rows = self._queryset_class(self.model, using=self._db, hints=self._hints)
         related = getattr(self, "_apply_rel_filters", None)
+        if related is None and self._db is None and user.is_authenticated and user.is_active:
+            return _seen(self.model, self._queryset_class, sight_of(user)).all()
+        rows = self._queryset_class(self.model, using=self._db, hints=self._hints)
         return (related(rows) if related else rows).visible_to(user)
 
 

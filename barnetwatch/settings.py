@@ -49,6 +49,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Second, so that static files cost no session and no query.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # A contract's page is 90 KB of text and 12 KB on the way. Each answer gets a random length
+    # besides and each form another secret, so that lengths tell nobody what is in one.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -4,7 +4,6 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -19,7 +18,7 @@ class BarnetWatchSite(AdminSite):
 
     site_header = "BarnetWatch"
     site_title = "BarnetWatch"
-    index_title = "What needs somebody today"
+    index_title = "Back office"
     site_url = None  # There is no other site for "View site" to lead to.
     empty_value_display = NOT_GIVEN
     enable_nav_sidebar = False
@@ -49,12 +48,10 @@ class BarnetWatchSite(AdminSite):
         return super().index(request)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """The first page: what needs somebody today."""
-        from barnetwatch.pages.worklist import worklists
+        """The first page: what changed, what stands, and what waits for somebody."""
+        from barnetwatch.pages.overview import overview
 
-        now = timezone.now()
-        found = worklists(request.user, timezone.localdate(now), now)
-        return super().index(request, {**(extra_context or {}), "worklists": found})
+        return overview(request)
 
     @method_decorator(never_cache)
     @login_not_required

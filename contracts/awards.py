@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Subquery
@@ -20,6 +21,7 @@ def standing_award(contract: Contract, known_on: dt.date | None = None) -> Award
     return standing_awards([contract.pk], known_on).get(contract.pk)
 
 
+@cache
 def award_figure() -> Any:
     """The sum of the same award, as a column of a queryset of contracts."""
     standing = Award.all_rows.standing().filter(contract=OuterRef("pk")).order_by()

@@ -1,5 +1,6 @@
 """The last day of a contract as it stands after the variations of its term."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import F, OuterRef, Subquery
@@ -8,6 +9,7 @@ from django.db.models.functions import Coalesce
 from contracts.models import Variation
 
 
+@cache
 def last_day_figure() -> Any:
     """What contracts.plan.last_day gives, as a column of a queryset of contracts."""
     latest = (

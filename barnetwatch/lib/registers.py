@@ -111,7 +111,7 @@ class Register(View):
             before=request.GET.get("before", ""),
         )
         table = self.table_class(self.finish(page.rows, request), order_by=sort, request=request)
-        counted = chosen.qs.order_by()[: COUNTED + 1].count()
+        counted = self.count_of(chosen.qs)
         return TemplateResponse(
             request,
             self.template_name,
@@ -144,6 +144,10 @@ class Register(View):
             for row in self.table_class(self.finish(batch, request)).rows
         )
         return export(kind, heads, cells, self.nouns.replace(" ", "-"))
+
+    def count_of(self, rows: Any) -> int:
+        """How many rows there are; one more than are counted stands for any number more."""
+        return rows.order_by()[: COUNTED + 1].count()
 
     def count_in_words(self, counted: int) -> str:
         """How many rows there are, as far as they were counted."""

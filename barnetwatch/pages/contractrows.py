@@ -52,8 +52,8 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
     Two queries, whatever their number; three where some entries are still to come.
     """
     wanted = list(ids)
-    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted)
-    found = contracts.select_related("supplier").annotate(
+    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted).select_related("supplier")
+    found = contracts.only("reference", "title", "status", "supplier__name").annotate(
         award=award_figure(),
         last_day=last_day_figure(),
         alert_count=_how_many(open_alerts(user)),
@@ -131,7 +131,7 @@ class ContractTable(SiteTable):
     award = PoundsColumn(verbose_name="Award", default=NOT_KNOWN)
     firm = PoundsColumn(verbose_name="Firm")
     at_risk = PoundsColumn(verbose_name="At risk")
-    share = CountColumn("At risk, % of award", default=NOT_KNOWN)
+    share = CountColumn("Share of award, %", default=NOT_KNOWN)
     over_plan = tables.Column("Over plan", orderable=False)
     alerts = CountColumn("Overruns open", order_by="alert_count")
     failures = CountColumn("Failures open", order_by="failure_count")

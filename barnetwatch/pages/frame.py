@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-#: Label, name of the page, what one must be allowed; the back office for those who write.
+#: Label, name of the page, what one must be allowed; the back office for all but councillors,
+#: whom its pages may still be shown by a link.
 PLACES = (
     ("Overview", "index", ""),
     ("Contracts", "contracts", "contracts.view_contract"),
@@ -16,7 +17,7 @@ PLACES = (
     ("Overruns", "alerts", "costs.view_overrunalert"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
-    ("Back office", "back_office", ""),
+    ("Back office", "back_office", "contracts.view_recheck"),
 )
 ABOUT = (
     ("Help", "help"),

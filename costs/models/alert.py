@@ -31,20 +31,6 @@ class OverrunAlertQuerySet(VisibleQuerySet):
         """Alerts that are open: the total is above the mark now."""
         return self.filter(cleared_at__isnull=True)
 
-    def known(self, known_on: dt.date) -> "OverrunAlertQuerySet":
-        """Alerts that were open at the end of a day, each with `exceeded_then` and
-        `precision_then`: since when, as the alert said it on that day; empty where it still does.
-        """
-        end = end_of_day(known_on)
-        later = AlertRevision.all_rows.filter(
-            alert=models.OuterRef("pk"), recorded_at__gte=end
-        ).order_by("recorded_at", "pk")
-        open_then = Q(cleared_at__isnull=True) | Q(cleared_at__gte=end)
-        return self.filter(open_then, raised_at__lt=end).annotate(
-            exceeded_then=models.Subquery(later.values("exceeded_before")[:1]),
-            precision_then=models.Subquery(later.values("precision_before")[:1]),
-        )
-
     def with_telling(self, user: Any) -> "OverrunAlertQuerySet":
         """With `tells_sum`: whether an alert's sum in words may be printed for a person.
 
@@ -57,6 +43,20 @@ class OverrunAlertQuerySet(VisibleQuerySet):
         return self.annotate(
             tells_sum=~Exists(hidden.filter(contract=OuterRef("contract")))
             | (Q(cleared_at__isnull=True) & ~Exists(waits))
+        )
+
+    def known(self, known_on: dt.date) -> "OverrunAlertQuerySet":
+        """Alerts that were open at the end of a day, each with `exceeded_then` and
+        `precision_then`: since when, as the alert said it on that day; empty where it still does.
+        """
+        end = end_of_day(known_on)
+        later = AlertRevision.all_rows.filter(
+            alert=models.OuterRef("pk"), recorded_at__gte=end
+        ).order_by("recorded_at", "pk")
+        open_then = Q(cleared_at__isnull=True) | Q(cleared_at__gte=end)
+        return self.filter(open_then, raised_at__lt=end).annotate(
+            exceeded_then=models.Subquery(later.values("exceeded_before")[:1]),
+            precision_then=models.Subquery(later.values("precision_before")[:1]),
         )
 
     def largest_first(self) -> "OverrunAlertQuerySet":

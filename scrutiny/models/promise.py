@@ -24,6 +24,10 @@ class PromiseQuerySet(VisibleQuerySet):
         """Open promises that name no day, oldest first."""
         return self.unkept().filter(due_on__isnull=True).order_by("made_on", "pk")
 
+    def late(self, on: dt.date) -> "PromiseQuerySet":
+        """Open promises whose day lies before a day, the longest overdue first."""
+        return self.unkept().filter(due_on__lt=on).order_by("due_on", "pk")
+
 
 class Promise(Recorded, Restrictable):
     """Something a body was told would be done."""

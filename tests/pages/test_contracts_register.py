@@ -83,7 +83,7 @@ def test_a_councillor_reads_what_stands_beside_each_contract(councillor, three):
         "Award": 320_000_000,
         "Firm": 164_176,
         "At risk": 4_364_176,
-        "At risk, % of award": 1.36,
+        "Share of award, %": 1.36,
         "Over plan": "no payments imported",
         "Overruns open": 5,
         "Failures open": 1,

@@ -1,0 +1,48 @@
+"""What the lists of the overview are made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row: what it is, where it leads, what is to be known about it, and its figure."""
+
+    title: str
+    url: str
+    words: str = ""
+    figure: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The first rows of a list, how many there are in all, and where the rest are."""
+
+    title: str
+    items: Sequence[Item] = ()
+    count: int = 0
+    rest: str = ""
+    explains: str = ""
+    empty: str = ""
+    anchor: str = ""
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return max(0, self.count - len(self.items))
+
+
+def first_of(rows: Any, shown: int, said: Callable[[Any], Item]) -> dict[str, Any]:
+    """The first rows as items, with the count of all: two questions, however many there are."""
+    return {"items": [said(row) for row in rows[:shown]], "count": rows.order_by().count()}
+
+
+def address(name: str, otherwise: str, *args: Any) -> str:
+    """The address of a page, or of another where this version of the site has it not."""
+    try:
+        return reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return otherwise

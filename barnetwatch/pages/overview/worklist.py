@@ -1,0 +1,153 @@
+"""What needs somebody today, for those who do something about it and as far as they may see it.
+
+Each list asks a fixed number of questions of the database, however many rows there are.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils import timezone
+
+from barnetwatch.lib.dates import in_words
+from barnetwatch.pages.failures.words import days
+from barnetwatch.pages.overview.items import Item, Listing
+from contracts.attention import without_award
+from contracts.models import Contract, Recheck
+from digests.models import Edition
+from incidents.attention import SILENT_DAYS, waiting
+from incidents.models import Incident
+from scrutiny.models import Promise
+
+#: Rows shown of each list.
+SHOWN = 3
+#: Minutes after which a check that waits says something about the worker.
+PATIENCE = dt.timedelta(minutes=5)
+
+
+#: What those may who are to do something about it: they watch that the checks keep up.
+WORKS = "contracts.view_recheck"
+
+
+def worklists(user: Any, on: dt.date, at: dt.datetime) -> list[Listing]:
+    """The lists of what a person may read, on a day and at a moment of it."""
+    return [make(user, on, at) for permission, make in LISTS if user.has_perm(permission)]
+
+
+def _failures(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    rows = waiting(Incident.objects.visible_to(user), on)
+    return Listing(
+        title="Failures that wait",
+        empty="No failures are waiting.",
+        count=rows.count(),
+        items=[
+            Item(str(row), row.get_absolute_url(), _why_it_waits(row, on)) for row in rows[:SHOWN]
+        ],
+        rest=_page("incidents_incident", "waiting=yes"),
+        explains=f"Nothing new for {SILENT_DAYS} days, or the next action is past.",
+    )
+
+
+def _why_it_waits(row: Any, on: dt.date) -> str:
+    said = timezone.localdate(row.last_word_at)
+    words = f"Last word {days((on - said).days)} ago, on {in_words(said)}."
+    if row.next_action_on and row.next_action_on < on:
+        action = f" ({row.next_action})" if row.next_action else ""
+        words += f" Next action{action} was due on {in_words(row.next_action_on)}."
+    return words
+
+
+def _late_promises(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    rows = Promise.objects.visible_to(user).late(on)
+    return Listing(
+        title="Promises past their date",
+        empty="No open promise is past its date.",
+        count=rows.count(),
+        items=[
+            Item(str(row), row.get_absolute_url(), f"{row.made_by}: due {row.due}.")
+            for row in rows[:SHOWN]
+        ],
+        rest=_page("scrutiny_promise", "promises=late"),
+    )
+
+
+def _without_award(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    seen = Contract.objects.visible_to(user)
+    lacking = without_award(seen, user)
+    return Listing(
+        title="Contracts without an award",
+        empty="Every contract has an award to reckon with.",
+        count=len(lacking),
+        items=[
+            Item(f"{row}: {row.title}", row.get_absolute_url(), lacking[row.pk])
+            for row in seen.filter(pk__in=list(lacking)[:SHOWN])
+        ],
+        rest=_page("contracts_contract", "award=none"),
+        explains="Until one is known, spending beside them is not shown as a share of it.",
+    )
+
+
+def _rechecks(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    seen = Contract.objects.visible_to(user)
+    rows = (
+        Recheck.objects.filter(asked_at__lte=at, contract__in=seen)
+        .order_by()
+        .values("contract", "contract__reference")
+        .annotate(first=Min("asked_at"), times=Count("pk"))
+        .order_by("first", "contract")
+    )
+    return Listing(
+        title="Checks that wait",
+        empty="No contract waits to be checked.",
+        count=rows.count(),
+        items=[
+            Item(
+                row["contract__reference"],
+                Contract(pk=row["contract"]).get_absolute_url(),
+                _waits_since(row["first"], at),
+            )
+            for row in rows[:SHOWN]
+        ],
+        rest=_page("contracts_recheck"),
+        explains="Contracts whose overruns are to be worked out again. It takes seconds.",
+    )
+
+
+def _waits_since(first: dt.datetime, at: dt.datetime) -> str:
+    asked = timezone.localtime(first)
+    words = f"Asked for on {in_words(asked.date())} at {asked:%H:%M}."
+    if at - first > PATIENCE:
+        words += " That is long ago: is the worker running?"
+    return words
+
+
+def _failed_mails(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    rows = Edition.objects.filter(state=Edition.State.FAILED)
+    return Listing(
+        title="Mails that failed",
+        empty="No mail has failed.",
+        count=rows.count(),
+        items=[
+            Item(str(row), reverse("admin:digests_edition_change", args=[row.pk]), row.server_said)
+            for row in rows.order_by("-due_at", "-pk")[:SHOWN]
+        ],
+        rest=_page("digests_edition", "state__exact=failed"),
+        explains="With what the mail server said. They can be sent again by hand.",
+    )
+
+
+def _page(name: str, query: str = "") -> str:
+    address = reverse(f"admin:{name}_changelist")
+    return f"{address}?{query}" if query else address
+
+
+#: Each list, behind the permission to read its rows.
+LISTS: tuple[tuple[str, Callable[[Any, dt.date, dt.datetime], Listing]], ...] = (
+    ("incidents.view_incident", _failures),
+    ("scrutiny.view_promise", _late_promises),
+    ("contracts.view_contract", _without_award),
+    ("contracts.view_recheck", _rechecks),
+    ("digests.change_edition", _failed_mails),
+)
