@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from django.urls import reverse
 
 from accounts.models import Role
 from barnetwatch.lib.dates import end_of_day
@@ -218,7 +217,3 @@ def test_an_address_that_names_no_past_day_shows_today(councillor, contract, typ
         .split('<div class="bw-contract">')[1]
         .split("<dl")[0]
     )
-
-
-def test_the_contract_leads_to_its_page(contract):
-    assert reverse("admin:contract", args=[contract.pk]) == address(contract)

@@ -239,6 +239,10 @@ def test_only_who_may_read_contracts_reads_one(role, status, csg):
     assert as_role(role).get(address(csg)).status_code == status
 
 
+def test_every_link_to_a_contract_leads_here(councillor, csg):
+    assert "Money by status" in councillor.get(csg.get_absolute_url()).content.decode()
+
+
 # What a person may not see ------------------------------------------------------------
 
 
