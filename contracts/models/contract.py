@@ -117,7 +117,7 @@ class Contract(Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:contracts_contract_change", args=[self.pk])
+        return reverse("admin:contract", args=[self.pk])
 
     @property
     def signed(self) -> SourceDate:

@@ -239,6 +239,10 @@ def test_only_who_may_read_contracts_reads_one(role, status, csg):
     assert as_role(role).get(address(csg)).status_code == status
 
 
+def test_every_link_to_a_contract_leads_here(councillor, csg):
+    assert "Money by status" in councillor.get(csg.get_absolute_url()).content.decode()
+
+
 # What a person may not see ------------------------------------------------------------
 
 
@@ -310,6 +314,20 @@ def test_restricted_rows_are_in_no_list_total_chart_or_sentence(councillor, csg)
     for phrase in ("together £4,364,176 at risk", "above 5 marks", "Together £164,176.00"):
         assert phrase in before
         assert phrase in text_of(councillor, csg)
+
+
+def test_a_cost_restricted_a_moment_ago_is_in_no_sum_though_the_alert_still_tells_it(
+    councillor, csg
+):
+    CostLine.all_rows.filter(title__startswith="Mosaic").update(**factories.exempt(1))
+    html = html_of(councillor, csg)
+    assert "4,200,000" not in html
+    assert "4,364,176" not in html
+    shown = words(section(html, "overruns"))
+    assert "£164,176 approved" in shown
+    assert "£100,000" in shown
+    assert "£500,000" not in shown
+    assert "above 2 marks" in words(html)
 
 
 def test_who_is_cleared_meets_them_in_every_list_and_total(csg):

@@ -1,7 +1,7 @@
 """The overruns of a contract: the marks its totals lie above, and since when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -36,6 +36,23 @@ def since(alert: Any) -> SourceDate:
     return SourceDate(then, alert.precision_then) if then else alert.exceeded
 
 
+def borne_out(held: Held, position: Position) -> Held:
+    """The same without alerts that the costs the reader sees do not bear out.
+
+    A cost that was restricted, or an entry that was reversed, a moment ago: until the next check
+    its alert would tell of a total that is not the reader's to know, or not so any more.
+    """
+
+    def is_above(alert: Any) -> bool:
+        if alert.threshold.measure == Measure.OVER_PLAN:
+            return True
+        found = position.measure(alert.threshold.measure)
+        limit = alert.threshold.limit(found.baseline)
+        return limit is None or found.amount > limit
+
+    return replace(held, alerts=[alert for alert in held.alerts if is_above(alert)])
+
+
 def overruns(held: Held, position: Position) -> list[Overrun]:
     """The open alerts by what they say of a total, the largest total first."""
     return [
@@ -45,14 +62,20 @@ def overruns(held: Held, position: Position) -> list[Overrun]:
 
 
 def _by_total(held: Held, position: Position) -> Iterator[tuple[str, list[Any]]]:
-    """Alerts that rest on restricted rows may speak of another total than the public ones."""
+    """The sum is reckoned anew from the costs that the reader sees: an alert's own words stand as
+    the last check left them, and a cost may have been restricted since.
+    """
 
     def words(alert: Any) -> str:
-        if held.when.known_on is None or alert.threshold.measure == Measure.OVER_PLAN:
+        if alert.threshold.measure == Measure.OVER_PLAN:
             return str(alert.sum_in_words)
         return position.measure(alert.threshold.measure).in_words
 
-    rows = sorted(held.alerts, key=lambda alert: (-alert.total_now, words(alert), _limit(alert)))
+    def order(alert: Any) -> Any:
+        total = position.measure(alert.threshold.measure).amount
+        return (-total, words(alert), _limit(alert), alert.pk)
+
+    rows = sorted(held.alerts, key=order)
     for said, group in groupby(rows, key=words):
         yield said, list(group)
 

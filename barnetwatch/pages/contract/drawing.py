@@ -23,10 +23,10 @@ from barnetwatch.pages.contract.chart import Chart
 from barnetwatch.pages.contract.shapes import Crossings, Flags, Levels, Named, Points, Quiet, Stalks
 
 INK, GRID, QUIET = "#0b0c0c", "#d0d3d6", "#484949"
-#: Each at least 3 to 1 on white, and told apart by dash and weight too.
+#: Each at least 3 to 1 on white, and told apart by dash too.
 COLOURS = {"plan": "#1d70b8", "firm": "#0b0c0c", "at_risk": "#ca3535"}
 DASHES = {"plan": "8 5", "at_risk": "7 4", "firm": "none"}
-WEIGHTS = {"plan": 3, "at_risk": 3, "firm": 3}
+WEIGHT = 3
 NAMES = {"plan": "Agreed", "firm": "Firm", "at_risk": "At risk"}
 #: Width, height, and at most how many years are named below.
 WIDE, NARROW = (860, 300, 8), (340, 300, 4)
@@ -83,42 +83,43 @@ def _drawn(chart: Chart, size: str, width: int, height: int, years: int) -> Safe
 
 
 def _layers(chart: Chart) -> list[tuple[Series, Any]]:
-    found: list[tuple[Series, Any]] = []
-    if chart.marks:
-        levels = [
-            (chart.starts.toordinal(), float(mark.amount), mark.label) for mark in chart.marks
-        ]
-        found.append((Series(levels), Levels(QUIET)))
+    """What is drawn, the lowest first; leather takes no layer without data."""
+    start = chart.starts.toordinal()
     flags = [(point.on.toordinal(), 0.0, point.key) for point in chart.flags]
-    if chart.flags:
-        found.append((Series(flags), Stalks(INK)))
+    layers: list[tuple[list[Any], Any]] = [
+        ([(start, float(mark.amount), mark.label) for mark in chart.marks], Levels(QUIET)),
+        (flags, Stalks(INK)),
+        *_lines(chart),
+        (flags, Flags(INK)),
+        (
+            [
+                (each.on.toordinal(), float(each.amount), each.key, each.is_own)
+                for each in chart.points
+            ],
+            Points(INK),
+        ),
+        (
+            [
+                (day.toordinal(), float(mark.amount))
+                for mark in chart.marks
+                for day in mark.crossed
+                if chart.starts <= day <= chart.ends
+            ],
+            Crossings(COLOURS["at_risk"]),
+        ),
+    ]
+    return [(Series(data), shape) for data, shape in layers if data]
+
+
+def _lines(chart: Chart) -> list[tuple[list[Any], Any]]:
+    found: list[tuple[list[Any], Any]] = []
+    ends = []
     for name, line in chart.lines.items():
         days = [(point.on.toordinal(), float(point.amount)) for point in line]
-        shape = Quiet(COLOURS[name], WEIGHTS[name], DASHES[name])
-        found.append((Series(stepped(days) if chart.stepped else days), shape))
-    if chart.stepped:
-        ends = [
-            (line[-1].on.toordinal(), float(line[-1].amount), NAMES[name], COLOURS[name])
-            for name, line in chart.lines.items()
-        ]
-        found.append((Series(ends), Named(in_prose)))
-    if chart.flags:
-        found.append((Series(flags), Flags(INK)))
-    if chart.points:
-        points = [
-            (each.on.toordinal(), float(each.amount), each.key, each.is_own)
-            for each in chart.points
-        ]
-        found.append((Series(points), Points(INK)))
-    crossed = [
-        (day.toordinal(), float(mark.amount))
-        for mark in chart.marks
-        for day in mark.crossed
-        if chart.starts <= day <= chart.ends
-    ]
-    if crossed:
-        found.append((Series(crossed), Crossings(COLOURS["at_risk"])))
-    return found
+        shape = Quiet(COLOURS[name], WEIGHT, DASHES[name])
+        found.append((stepped(days) if chart.stepped else days, shape))
+        ends.append((*days[-1], NAMES[name], COLOURS[name]))
+    return [*found, (ends, Named(in_prose))] if chart.stepped else found
 
 
 def stepped(days: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:

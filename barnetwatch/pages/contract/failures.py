@@ -1,5 +1,6 @@
 """The failures of a contract: how bad, where each stands, and for how long."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +23,9 @@ class FailureRow:
 
 def failures(held: Held) -> list[FailureRow]:
     """The failures, open ones first, the longest first."""
-    rows = [_row(each) for each in sorted(held.failures, key=lambda each: -each.course.days)]
-    return sorted(rows, key=lambda row: not row.is_open)
+    on = held.when.on
+    longest = sorted(held.failures, key=lambda each: -days_of(each, on))
+    return sorted((_row(each, on) for each in longest), key=lambda row: not row.is_open)
 
 
 def status_of(failure: Any) -> str:
@@ -31,7 +33,13 @@ def status_of(failure: Any) -> str:
     return str(getattr(failure, "status_then", failure.status))
 
 
-def _row(failure: Any) -> FailureRow:
+def days_of(failure: Any, on: dt.date) -> int:
+    """Days it had gone on by a day, or had when it ended; one that ended later went on then."""
+    ended = failure.ended_on if status_of(failure) in Incident.FINISHED else None
+    return max(0, (min(ended or on, on) - failure.began_on).days)
+
+
+def _row(failure: Any, on: dt.date) -> FailureRow:
     status = status_of(failure)
     begun = next(
         (day for day in (failure.occurred, failure.noticed, failure.reported) if day.day), None
@@ -43,5 +51,5 @@ def _row(failure: Any) -> FailureRow:
         status=str(Incident.Status(status).label),
         is_open=status not in Incident.FINISHED,
         since=str(begun) if begun else "not known",
-        lasted=f"{least}{times(max(0, failure.course.days), 'day')}",
+        lasted=f"{least}{times(days_of(failure, on), 'day')}",
     )

@@ -161,33 +161,30 @@ def _scrutinised(contract: Contract, user: Any, when: When) -> dict[str, Any]:
     promises = Promise.objects.visible_to(user).filter(
         Q(contract=contract) | Q(incident__in=failures)
     )
-    # What is said of the whole company is shown where it names a sum paid by some day.
-    company = [pk for pk in (contract.supplier_id, contract.supplier.group_id) if pk]
-    of_supplier = Q(supplier__in=company, contract=None, incident=None) & Q(
-        amount_on__isnull=False, amount_status=Stage.PAID
-    )
-    statements = Statement.objects.visible_to(user).filter(
-        Q(contract=contract)
-        | Q(incident__in=failures)
-        | Q(answers__contract=contract)
-        | of_supplier
-    )
+
+    def listed(rows: Any, day: str, *named: str) -> list[Any]:
+        return list(when.recorded(rows).select_related("recorded_by", *named).order_by(day, "pk"))
+
     return {
-        "decisions": list(
-            when.recorded(decisions)
-            .select_related("body", "recorded_by")
-            .order_by("taken_on", "pk")
-        ),
-        "promises": list(
-            when.recorded(promises).select_related("body", "recorded_by").order_by("made_on", "pk")
-        ),
-        "statements": list(
-            when.recorded(statements)
-            .select_related("recorded_by", "supplier")
-            .order_by("said_on", "pk")
-        ),
+        "decisions": listed(decisions, "taken_on", "body"),
+        "promises": listed(promises, "made_on", "body"),
+        "statements": listed(_statements(contract, user, failures), "said_on", "supplier"),
         "readings": _readings(contract, user, when),
     }
+
+
+def _statements(contract: Contract, user: Any, failures: Any) -> Any:
+    """What is said of the contract and its failures, and what answers it.
+
+    What is said of the whole company is shown where it names a sum paid by some day.
+    """
+    company = [pk for pk in (contract.supplier_id, contract.supplier.group_id) if pk]
+    of_company = Q(supplier__in=company, contract=None, incident=None) & Q(
+        amount_on__isnull=False, amount_status=Stage.PAID
+    )
+    return Statement.objects.visible_to(user).filter(
+        Q(contract=contract) | Q(incident__in=failures) | Q(answers__contract=contract) | of_company
+    )
 
 
 def _touching(failures: Any) -> Any:

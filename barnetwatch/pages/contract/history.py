@@ -14,6 +14,7 @@ from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.contract.held import Held
 from barnetwatch.pages.contract.words import listed, times
 from contracts.models import Contract
+from incidents.models import Incident
 
 #: Days of entries, and changes of officers, that the page lists, newest first.
 SHOWN = 50
@@ -39,13 +40,17 @@ def entered(held: Held) -> list[Happening]:
         Happening(
             in_words(day),
             by,
-            listed(
-                times(count, str(kind._meta.verbose_name), str(kind._meta.verbose_name_plural))
-                for kind, count in counts[day, by].items()
-            ),
+            listed(times(count, *_nouns(kind)) for kind, count in counts[day, by].items()),
         )
         for day, by in newest
     ]
+
+
+def _nouns(kind: type) -> tuple[str, str]:
+    """What pages call one row of a kind, and several."""
+    if kind is Incident:
+        return "failure", "failures"
+    return str(kind._meta.verbose_name), str(kind._meta.verbose_name_plural)
 
 
 def changed(contract: Contract, user: Any) -> list[Happening]:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.contract import agreed as agreements
-from barnetwatch.pages.contract import chart, delivery, drawing, history, money, said
-from barnetwatch.pages.contract.alerts import overruns
+from barnetwatch.pages.contract import charted, delivery, drawing, history, money, said
+from barnetwatch.pages.contract.alerts import borne_out, overruns
 from barnetwatch.pages.contract.asknown import AsKnownForm, When, day_asked_for
 from barnetwatch.pages.contract.citations import Citations
 from barnetwatch.pages.contract.facts import facts
@@ -92,8 +92,9 @@ def laid_out(held: Held, user: Any) -> dict[str, Any]:
     cites = Citations(user, _in_order(held))
     agreed = agreements.agreed(held, cites)
     position = _position(held, agreed)
+    held = borne_out(held, position)
     stated, decisions = said.sums_stated(held, cites), said.decisions(held, cites)
-    drawn = chart.charted(held, agreed, stated, decisions)
+    drawn = charted.charted(held, agreed, stated, decisions)
     return {
         "held": held,
         "sections": SECTIONS,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import in_prose, in_sentence
 from barnetwatch.pages.contract.agreed import Agreed
-from barnetwatch.pages.contract.failures import status_of
+from barnetwatch.pages.contract.failures import days_of, status_of
 from barnetwatch.pages.contract.held import Held
 from barnetwatch.pages.contract.words import listed, span, spelt, times
 from contracts.models import Contract
@@ -86,8 +86,7 @@ def _open(held: Held) -> Iterator[str]:
         yield f"That is above {of} which BarnetWatch watches for overruns."
     failures = [each for each in held.failures if status_of(each) not in Incident.FINISHED]
     if failures:
-        longest = max(failures, key=lambda each: each.course)
-        since = span(longest.course.days)
+        since = span(max(days_of(each, held.when.on) for each in failures))
         be = "is" if len(failures) == 1 else "are"
         oldest = "the oldest " if len(failures) > 1 else ""
         yield f"{spelt(len(failures), 'failure')} {be} open, {oldest}for {since}."
