@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-
 
 @dataclass(frozen=True)
 class Item:
@@ -38,11 +36,3 @@ class Listing:
 def first_of(rows: Any, shown: int, said: Callable[[Any], Item]) -> dict[str, Any]:
     """The first rows as items, with the count of all: two questions, however many there are."""
     return {"items": [said(row) for row in rows[:shown]], "count": rows.order_by().count()}
-
-
-def address(name: str, otherwise: str, *args: Any) -> str:
-    """The address of a page, or of another where this version of the site has it not."""
-    try:
-        return reverse(f"admin:{name}", args=args)
-    except NoReverseMatch:
-        return otherwise

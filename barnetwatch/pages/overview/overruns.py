@@ -7,7 +7,6 @@ from typing import Any
 
 from django.urls import reverse
 
-from barnetwatch.pages.overview.items import address
 from barnetwatch.pages.overview.words import times
 from contracts.models import Contract
 from costs.models import Measure, OverrunAlert, Threshold
@@ -97,7 +96,7 @@ class Overrun:
     @property
     def sum_url(self) -> str:
         """Every entry behind the figure."""
-        return address("alert_sum", self.worst.get_absolute_url(), self.worst.pk)
+        return reverse("admin:alert_sum", args=[self.worst.pk])
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ class Overruns:
     @property
     def rest(self) -> str:
         """All alerts that are open."""
-        return address("alerts", reverse("admin:costs_overrunalert_changelist")) + "?state=open"
+        return reverse("admin:alerts") + "?state=open"
 
     @property
     def in_words(self) -> str:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import in_prose
 from barnetwatch.pages.failures.words import listed
-from barnetwatch.pages.overview.items import Item, Listing, address, first_of
+from barnetwatch.pages.overview.items import Item, Listing, first_of
 from barnetwatch.pages.overview.overruns import READ, Overrun, grouped
 from costs.models import CostEntry, CostLine, OverrunAlert
 from costs.stages import SPLIT_ORDER, Stage
@@ -79,7 +79,7 @@ def _overruns(title: str, rows: Any, said: str) -> Listing:
         title=title,
         items=[_overrun(each, said) for each in found[:SHOWN]],
         count=len(found),
-        rest=address("alerts", reverse("admin:costs_overrunalert_changelist")),
+        rest=reverse("admin:alerts"),
     )
 
 
@@ -153,7 +153,7 @@ def _costs(week: Week) -> Listing:
         title="Costs posted",
         items=[_line(row) for row in largest[:SHOWN]],
         count=by_line.annotate(entries=Count("pk")).count(),
-        rest=address("costs", reverse("admin:costs_costline_changelist")),
+        rest=reverse("admin:costs"),
         explains=_by_status(rows),
     )
 
@@ -203,7 +203,7 @@ def _reversed(week: Week) -> Listing:
     shown = rows.select_related("line__contract", "line__supplier").order_by("-recorded_at", "-pk")
     return Listing(
         title="Costs reversed",
-        rest=address("costs", reverse("admin:costs_costline_changelist")),
+        rest=reverse("admin:costs"),
         **first_of(shown, SHOWN, _reversal),
     )
 
