@@ -641,6 +641,7 @@ def test_everything_said_has_a_page_and_the_rows_it_rests_on(csg):
             found = resolve(item.url)
             label, pk = item.rests_on[0].split(":")
             own = {
+                "contracts.contract": "admin:contract",
                 "incidents.incident": "admin:failure",
                 "costs.overrunalert": "admin:alert",
             }
