@@ -160,7 +160,7 @@ class TestOneCost:
             factories.post(line, stage, amount, "2018-01-05")
         html = page(councillor, "cost_line", line.pk)
 
-        assert "At risk: £2,900,000 paid and £800,000 pledged, £3,700,000." in html
+        assert "At risk: £2,900,000 paid and £800,000 pledged, together £3,700,000." in html
         assert "£500,000 that was credited or recovered is taken off." in html
         assert "£400,000 was paid beyond what was approved." in html
 

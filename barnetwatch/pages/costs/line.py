@@ -66,8 +66,8 @@ def sentences(line: CostLine, nets: dict[str, Any]) -> list[str]:
     if not any(stage != Stage.ALLEGED for stage in nets):
         return ["Nothing of it enters a total: no sum beyond what is alleged is on the record."]
     words = [
-        f"Firm: {split_in_words(split_by_stage(nets, FIRM))}, {in_sentence(totals.firm)}.",
-        f"At risk: {split_in_words(split_by_stage(nets))}, {in_sentence(totals.at_risk)}.",
+        f"Firm: {_together(split_by_stage(nets, FIRM), totals.firm)}.",
+        f"At risk: {_together(split_by_stage(nets), totals.at_risk)}.",
     ]
     taken = sum((nets.get(stage, NOTHING) for stage in OFFSETS), NOTHING)
     if taken:
@@ -79,6 +79,11 @@ def sentences(line: CostLine, nets: dict[str, Any]) -> list[str]:
     elif line.contract is None:
         words.append("The record names no contract, so no contract’s total counts it.")
     return words
+
+
+def _together(split: dict[Stage, Any], total: Any) -> str:
+    words = split_in_words(split)
+    return f"{words}, together {in_sentence(total)}" if len(split) > 1 else words
 
 
 def _source(line: CostLine, user: Any) -> Source | None:
