@@ -110,7 +110,7 @@ READING = [
     Visit("admin:alert_acknowledge", args=of("alert")),
     Visit("admin:alert_acknowledge", "a mistake", of("alert"), act=nothing_typed),
     Visit("admin:failures", act=unfolded),
-    Visit("admin:failures", "nothing found", query="?words=nothing+has+this+name"),
+    Visit("admin:failures", "nothing found", query="?q=nothing+has+this+name"),
     Visit("admin:failure", args=of(Incident)),
     Visit("admin:failure", "of the public record", of("failure"), act=unfolded),
     Visit("admin:failure", "none", just(999_999)),
