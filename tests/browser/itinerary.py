@@ -9,7 +9,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Role, User
 from contracts.models import Contract, Supplier
-from costs.models import OverrunAlert
+from costs.models import CostEntry, CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
@@ -19,6 +19,7 @@ from tests.browser.visits import (
     NOBODY,
     Rows,
     Visit,
+    a_sum_typed,
     just,
     nothing_typed,
     of,
@@ -139,13 +140,26 @@ DIGEST = [
     Visit("admin:outbox_mail", args=of(Edition)),
     Visit("unsubscribe", args=lambda rows: (rows[Subscription].key,), who=NOBODY),
 ]
-VISITS = [*SIGNING_IN, *STATEMENTS, *READING, *REPORTING, *DIGEST]
+POSTING = [
+    Visit("admin:costs", act=unfolded),
+    Visit("admin:costs", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:ledger", act=unfolded),
+    Visit("admin:cost_line", args=of(CostLine)),
+    Visit("admin:cost_post", args=of(CostLine)),
+    Visit("admin:cost_post", "a mistake", of(CostLine), act=nothing_typed),
+    Visit("admin:cost_post", "what it would do", of(CostLine), act=a_sum_typed),
+    Visit("admin:cost_revise", args=of(CostLine)),
+    Visit("admin:cost_revise", "a mistake", of(CostLine), act=nothing_typed),
+    Visit("admin:cost_reverse", args=lambda rows: (rows[CostEntry].line_id, rows[CostEntry].pk)),
+]
+VISITS = [*SIGNING_IN, *STATEMENTS, *READING, *REPORTING, *POSTING, *DIGEST]
 
 #: Addresses that are no page to be looked at, each with the reason.
 NOT_VISITED = {
     "livez": "a probe: two letters of plain text",
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",
+    "admin:checked": "what a script asks: JSON",
     "admin:failure_report_again": "answers a button only",
     "admin:digest_preview_mail": "the mail as it is sent, in a frame that runs no script",
     "admin:digest_past_mail": "the mail as it was sent, in a frame that runs no script",

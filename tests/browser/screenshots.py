@@ -93,7 +93,9 @@ def take(browser: Browser, site: str, password: str, size: str) -> None:
     for name, who, address, links in PICTURES:
         if who not in pages:
             viewport = {"width": width, "height": height}
-            pages[who] = browser.new_page(viewport=viewport, locale="en-GB", reduced_motion="reduce")
+            pages[who] = browser.new_page(
+                viewport=viewport, locale="en-GB", reduced_motion="reduce"
+            )
             if who:
                 sign_in(pages[who], site, who, password)
         page = pages[who]
