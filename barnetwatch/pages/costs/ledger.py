@@ -12,7 +12,7 @@ from barnetwatch.lib.dates import end_of_day, in_words, start_of_day
 from barnetwatch.lib.registers import DayFilter, Register, SiteFilterSet
 from barnetwatch.lib.tables import PoundsColumn, SiteTable
 from contracts.models import Contract, Source
-from costs.entries import state_of
+from costs.entries import numbered
 from costs.models import CostEntry, CostLine
 from costs.stages import Stage
 
@@ -26,6 +26,7 @@ class EntryTable(SiteTable):
     contract = tables.Column(
         "Contract",
         accessor="line__contract",
+        linkify=lambda value: value.get_absolute_url(),
         order_by="line__contract__reference",
         default="none named",
     )
@@ -34,7 +35,8 @@ class EntryTable(SiteTable):
     stated_by = tables.Column("Said by")
     read_in = tables.Column("Source", orderable=False, default="not given")
     recorded_at = tables.Column("Recorded")
-    state = tables.Column("Reversal", accessor="pk", orderable=False)
+    recorded_by = tables.Column("Recorded by", order_by="recorded_by__name")
+    state = tables.Column("Entry", accessor="pk", orderable=False)
 
     class Meta(SiteTable.Meta):
         empty_text = "No entry matches these filters."
@@ -55,10 +57,10 @@ class EntryTable(SiteTable):
         return localdate(value)
 
     def render_state(self, record: CostEntry) -> str:
-        return state_of(record)
+        return numbered(record)
 
     def value_state(self, record: CostEntry) -> str:
-        return state_of(record)
+        return numbered(record)
 
 
 class EntryFilter(SiteFilterSet):
@@ -110,7 +112,7 @@ class Ledger(Register):
 
     def get_rows(self, request: HttpRequest) -> Any:
         rows = CostEntry.objects.visible_to(request.user)
-        return rows.select_related("line__contract", "reversal")
+        return rows.select_related("line__contract", "reversal", "recorded_by")
 
     def finish(self, rows: list[Any], request: HttpRequest) -> list[Any]:
         sources = Source.objects.visible_to(request.user).in_bulk({row.source_id for row in rows})
