@@ -14,6 +14,7 @@ from costs import rechecks
 from tests import factories
 from tests.browser import chromium
 from tests.browser.visitor import Visitor
+from tests.workers.conftest import a_beat, a_worker, start  # noqa: F401 (fixtures)
 
 WIDE, TABLET, PHONE, NARROW = 1280, 768, 390, 320
 

@@ -54,17 +54,6 @@ def nothing_typed(page: Page) -> None:
     page.get_by_role("alert").get_by_text("There is a problem").wait_for()
 
 
-def a_sum_typed(page: Page) -> None:
-    """Post a sum as far as the page that shows what it would do."""
-    page.get_by_label("Status").select_option("approved")
-    page.get_by_label("Sum").fill("3,000,000")
-    page.get_by_label("Year", exact=True).fill("2018")
-    page.get_by_label("Source").select_option(index=1)
-    page.get_by_label("Said by").fill("Policy and Resources Committee")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("heading", name="Check what this would do").wait_for()
-
-
 def wrong_password(page: Page) -> None:
     """Sign in as nobody who is known."""
     page.get_by_label("Email").fill("nobody@barnet.example")
@@ -76,3 +65,15 @@ def wrong_password(page: Page) -> None:
 def unfolded(page: Page) -> None:
     """Open all that is folded."""
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+
+
+def a_sum_to_check(page: Page) -> None:
+    """Fill in what is posted, up to the page that says what it would do."""
+    page.get_by_label("Status").select_option("approved")
+    page.get_by_label("Sum", exact=True).fill("£400,000")
+    when = page.get_by_role("group", name="Date it counts from")
+    when.get_by_label("Month").fill("10")
+    when.get_by_label("Year").fill("2018")
+    page.get_by_label("Said by").fill("The council")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Check what this would do").wait_for()
