@@ -5,7 +5,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from barnetwatch.env import BASE_DIR
@@ -50,5 +49,5 @@ def _answers(address: str) -> bool:
     try:
         with urlopen(address, timeout=2):
             return True
-    except URLError:
+    except OSError:
         return False
