@@ -6,7 +6,8 @@ from tests.browser import axe, chromium
 from tests.browser.conftest import NARROW, leave_out
 
 FAULTY = """<!DOCTYPE html><html lang="en"><title>A page</title><main><h1>A page</h1>
-<img src="data:,"><input name="nameless"><p class="wide">Wide</p></main></html>"""
+<p style="color: #eee">Pale</p><img src="data:,"><input name="nameless">
+<p class="wide">Wide</p></main></html>"""
 
 
 def test_axe_and_the_ruler_find_what_is_wrong_with_a_page(record, a_visitor):
@@ -16,6 +17,8 @@ def test_axe_and_the_ruler_find_what_is_wrong_with_a_page(record, a_visitor):
 
     found = "\n".join(axe.violations(visitor.page))
 
+    assert "color-contrast" in found
+    assert "color-contrast" not in "\n".join(axe.violations(visitor.page, colours=False))
     assert "image-alt" in found
     assert "label" in found
     assert visitor.overflow() > 0
