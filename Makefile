@@ -1,6 +1,6 @@
 # Each target does its own set-up: `make run` on a fresh clone is enough. It needs make and
 # Python 3.11 or later, nothing else.
-.PHONY: help run test suite-embedded suite-served lint format assets bench clean packages tools python
+.PHONY: help run test suite-embedded suite-served lint format assets screenshots bench clean packages tools python
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -24,6 +24,7 @@ help:
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"
 	@echo "make assets  the style sheet and the scripts of the pages"
+	@echo "make screenshots  docs/screenshots/: the main pages as they look today"
 	@echo "make bench   how fast overruns are found, digests go out and registers open"
 	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
 
@@ -62,6 +63,9 @@ format: tools
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 	@$(if $(TEMPLATES),$(BIN)/djade --target-version 5.2 $(TEMPLATES) || true)
+
+screenshots: tools assets
+	@$(SUITE) -m tests.browser.screenshots
 
 bench: tools
 	@$(BIN)/python -m bench.overruns $(ARGS)

@@ -29,6 +29,18 @@ def state_of(entry: CostEntry) -> str:
     return str(_("Stands"))
 
 
+def numbered(entry: CostEntry) -> str:
+    """Which entry it is, and what it cancels or was cancelled by: 7. Reverses entry 5."""
+    return str(entry.pk) if counterpart_of(entry) is None else f"{entry.pk}. {state_of(entry)}"
+
+
+def counterpart_of(entry: CostEntry) -> int | None:
+    """The entry that it cancels, or that cancelled it."""
+    if entry.reverses_id is not None:
+        return entry.reverses_id
+    return entry.reversal.pk if hasattr(entry, "reversal") else None
+
+
 def can_be_reversed(entry: CostEntry) -> bool:
     """Whether the ledger would take a reversal of an entry, as far as the entry itself goes."""
     return entry.reverses_id is None and not hasattr(entry, "reversal")

@@ -62,6 +62,8 @@ class CostEntry(AppendOnly, Recorded, Visible):
         indexes = [
             # Read by a crossing's day-by-day walk through one month of a contract's lines.
             models.Index(fields=["line", "effective_on"], name="costs_entry_by_day"),
+            # Read by the ledger's pages, the latest recorded first, each from where one ended.
+            models.Index(fields=["-recorded_at", "-id"], name="costs_entry_recorded"),
         ]
         constraints = [
             models.CheckConstraint(

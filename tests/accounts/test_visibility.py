@@ -58,6 +58,7 @@ SEEN_OTHERWISE = {
     "StageTotal": "stored totals: read through cost lines that were filtered first",
     "RunningTotal": "likewise",
     "IncidentCounter": "a number for each year",
+    "IncidentDraft": "its writer's own",
     "Body": "committees are public",
     "Subscription": "its reader's own",
     "Edition": "its reader's own",

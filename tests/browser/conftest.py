@@ -1,7 +1,8 @@
 """The browser, the record that it shows, and who sits before it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn
 
 import pytest
 from django.utils import timezone
@@ -13,6 +14,7 @@ from costs import rechecks
 from tests import factories
 from tests.browser import chromium
 from tests.browser.visitor import Visitor
+from tests.workers.conftest import a_beat, a_worker, start  # noqa: F401 (fixtures)
 
 WIDE, TABLET, PHONE, NARROW = 1280, 768, 390, 320
 
@@ -21,7 +23,7 @@ WIDE, TABLET, PHONE, NARROW = 1280, 768, 390, 320
 def browser() -> Iterator[Browser]:
     """One Chromium for all of these tests; without one they are left out, in CI they fail."""
     if chromium.where() is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(chromium.MISSING)
+        leave_out(os.environ)
     with pytest.MonkeyPatch.context() as patch:
         # Playwright keeps an event loop in this thread, and Django takes any query made beside
         # one for a mistake. Here it is none: nothing of Django's runs in that loop. The fixture
@@ -29,6 +31,13 @@ def browser() -> Iterator[Browser]:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         with chromium.started() as browser:
             yield browser
+
+
+def leave_out(environ: Mapping[str, str]) -> NoReturn:
+    """Left out, with what to do about it; where nobody reads along, a failure."""
+    if environ.get("CI") == "true":
+        pytest.fail(chromium.MISSING, pytrace=False)
+    pytest.skip(chromium.MISSING)
 
 
 @pytest.fixture

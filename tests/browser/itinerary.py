@@ -9,7 +9,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Role, User
 from contracts.models import Contract, Supplier
-from costs.models import OverrunAlert
+from costs.models import CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
@@ -19,6 +19,7 @@ from tests.browser.visits import (
     NOBODY,
     Rows,
     Visit,
+    a_sum_to_check,
     just,
     nothing_typed,
     of,
@@ -50,6 +51,7 @@ def the_rows() -> Rows:
     rows["CSG"] = Contract.objects.get(reference="CSG")
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
     rows["alert"] = OverrunAlert.objects.get(contract=rows["CSG"], threshold__percentage=1)
+    rows["line"] = CostLine.objects.get(kind=CostLine.Kind.ASSURANCE, contract=rows["CSG"])
     rows[Subscription] = Subscription.objects.create(user=person)
     content = rows[Content]
     rows[Edition] = Edition.objects.create(
@@ -65,6 +67,11 @@ def reset_link(rows: Rows) -> tuple[str, str]:
     person = rows[User]
     uid = urlsafe_base64_encode(force_bytes(person.pk))
     return uid, default_token_generator.make_token(person)
+
+
+def the_entry(rows: Rows) -> tuple[int, int]:
+    """An entry of the line, as its reversal names it."""
+    return rows["line"].pk, rows["line"].entries.first().pk
 
 
 SIGNING_IN = [
@@ -116,6 +123,20 @@ READING = [
     Visit("admin:failure", "none", just(999_999)),
     Visit("admin:outbox", "not theirs to see", who=Role.COUNCILLOR),
 ]
+POSTING = [
+    Visit("admin:costs", act=unfolded),
+    Visit("admin:costs", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:ledger", act=unfolded),
+    Visit("admin:cost_line", args=of(CostLine)),
+    Visit("admin:cost_line", "of the public record", of("line")),
+    Visit("admin:cost_post", args=of("line")),
+    Visit("admin:cost_post", "a mistake", of("line"), act=nothing_typed),
+    Visit("admin:cost_post", "what it would do", of("line"), act=a_sum_to_check),
+    Visit("admin:cost_revise", args=of("line")),
+    Visit("admin:cost_revise", "a mistake", of("line"), act=nothing_typed),
+    Visit("admin:cost_reverse", args=the_entry),
+    Visit("admin:cost_reverse", "a mistake", the_entry, act=nothing_typed),
+]
 REPORTING = [
     Visit("admin:failure_report"),
     *(Visit("admin:failure_report_step", step, just(step)) for step in ANSWERS),
@@ -139,11 +160,12 @@ DIGEST = [
     Visit("admin:outbox_mail", args=of(Edition)),
     Visit("unsubscribe", args=lambda rows: (rows[Subscription].key,), who=NOBODY),
 ]
-VISITS = [*SIGNING_IN, *STATEMENTS, *READING, *REPORTING, *DIGEST]
+VISITS = [*SIGNING_IN, *STATEMENTS, *READING, *POSTING, *REPORTING, *DIGEST]
 
 #: Addresses that are no page to be looked at, each with the reason.
 NOT_VISITED = {
     "livez": "a probe: two letters of plain text",
+    "admin:checked": "what the script of a page asks; no page",
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",
     "admin:failure_report_again": "answers a button only",

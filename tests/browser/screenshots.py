@@ -6,25 +6,20 @@ that is pictured is served as in earnest, from a record that is made for it and 
 
 import os
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page
 
+from barnetwatch.env import BASE_DIR
 from tests.browser import chromium
-from tests.servers import free_port
-from tests.workers.processes import wait_until
+from tests.browser.gunicorn import manage, serving
 
-BASE = Path(__file__).resolve().parent.parent.parent
-FOLDER = BASE / "docs" / "screenshots"
+FOLDER = BASE_DIR / "docs" / "screenshots"
 #: A wide window and a telephone: width and height.
-SIZES = {"wide": (1280, 800), "phone": (390, 844)}
+SIZES = {"wide": (1280, 720), "phone": (390, 844)}
 MOST = 150 * 1024
 #: Name of the picture, who looks, the address or the links that lead there.
 PICTURES = (
@@ -32,12 +27,13 @@ PICTURES = (
     ("overview", "councillor", "/", ()),
     ("contracts", "councillor", "/contracts/", ()),
     ("contract", "councillor", "/contracts/", ("CSG",)),
+    ("chart", "councillor", "/contracts/", ("CSG", "Over time")),
     ("failures", "councillor", "/failures/", ()),
-    ("failure", "councillor", "/failures/?q=Mosaic", ("Mosaic",)),
+    ("failure", "councillor", "/failures/?q=mosaic", ("INC-",)),
     ("overruns", "councillor", "/alerts/", ()),
     ("overrun", "councillor", "/", ("1%",)),
     ("the-sum", "councillor", "/", ("1%", "Show me the sum")),
-    ("supplier", "councillor", "/suppliers/", ("Capita",)),
+    ("supplier", "councillor", "/suppliers/", ("Capita Business",)),
     ("search", "councillor", "/search/?q=mosaic", ()),
     ("report-a-failure", "incident.officer", "/failures/report/", ()),
     ("help", "councillor", "/help/", ()),
@@ -48,34 +44,13 @@ PICTURES = (
 def a_site(folder: Path) -> Iterator[tuple[str, str]]:
     """The address of a site of its own with the public record, and everybody's password."""
     kept = ("HOME", "LANG", "PATH", "TMPDIR")
-    port = free_port()
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {"VAR_DIR": str(folder), "PORT": str(port)}
-    environment["DJANGO_SETTINGS_MODULE"] = "tests.browser.served"
-    run = {"cwd": BASE, "env": environment}
-    for command in ("migrate", "loadrecord", "checkoverruns", "collectstatic --noinput"):
-        words = [sys.executable, "manage.py", *command.split()]
-        subprocess.run(words, check=True, stdout=subprocess.DEVNULL, **run)
-    sign_in = (folder / "sign-in.txt").read_text(encoding="utf-8")
-    options = ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--no-control-socket"]
-    program = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "barnetwatch.wsgi", *options], **run
-    )
-    site = f"http://localhost:{port}"
-    try:
-        wait_until(lambda: answers(f"{site}/livez"), "the site answers")
-        yield site, re.search(r"^Password: +(\S+)$", sign_in, re.MULTILINE)[1]
-    finally:
-        program.terminate()
-        program.wait(timeout=30)
-
-
-def answers(address: str) -> bool:
-    try:
-        with urlopen(address, timeout=2):
-            return True
-    except URLError:
-        return False
+    environment |= {"VAR_DIR": str(folder)}
+    for command in ("migrate", "loadrecord", "checkoverruns"):
+        manage(environment, command)
+    said = (folder / "sign-in.txt").read_text(encoding="utf-8")
+    with serving(environment) as site:
+        yield site, re.search(r"^Password: +(\S+)$", said, re.MULTILINE)[1]
 
 
 def sign_in(page: Page, site: str, who: str, password: str) -> None:
@@ -93,7 +68,9 @@ def take(browser: Browser, site: str, password: str, size: str) -> None:
     for name, who, address, links in PICTURES:
         if who not in pages:
             viewport = {"width": width, "height": height}
-            pages[who] = browser.new_page(viewport=viewport, locale="en-GB", reduced_motion="reduce")
+            pages[who] = browser.new_page(
+                viewport=viewport, locale="en-GB", reduced_motion="reduce"
+            )
             if who:
                 sign_in(pages[who], site, who, password)
         page = pages[who]

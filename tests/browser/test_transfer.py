@@ -1,24 +1,17 @@
 """What a first view of a page costs, from the program that serves it in earnest."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import Browser
 
 from accounts.models import Role
-from barnetwatch.env import BASE_DIR
 from contracts.models import Contract
 from tests import factories
+from tests.browser.gunicorn import serving
 from tests.browser.visitor import Visitor
-from tests.servers import free_port
 from tests.workers.conftest import the_suites_own_servers
-from tests.workers.processes import wait_until
 
 #: Bytes on the wire and requests, of whoever comes with an empty cache.
 MOST_BYTES, MOST_REQUESTS = 60 * 1024, 8
@@ -26,37 +19,10 @@ PAGES = ["index", "contracts", "failures", "help"]
 
 
 @pytest.fixture
-def served(record, bare_environment, tmp_path) -> Iterator[str]:
-    """The site from gunicorn, its static files collected, hashed and compressed."""
-    port = free_port()
-    environment = bare_environment | the_suites_own_servers()
-    environment |= {"DJANGO_SETTINGS_MODULE": "tests.browser.served", "PORT": str(port)}
-    run = {"cwd": BASE_DIR, "env": environment}
-    collect = ["manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-    subprocess.run([sys.executable, *collect], check=True, **run)
-    site, log = f"http://localhost:{port}", Path(tmp_path, "gunicorn.log")
-    options = ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--no-control-socket"]
-    with log.open("w") as said:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "barnetwatch.wsgi", *options],
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            **run,
-        )
-    try:
-        wait_until(lambda: answers(f"{site}/livez"), "gunicorn answers")
+def served(record, bare_environment) -> Iterator[str]:
+    """The site on the suite's own record."""
+    with serving(bare_environment | the_suites_own_servers()) as site:
         yield site
-    finally:
-        program.terminate()
-        program.wait(timeout=30)
-
-
-def answers(address: str) -> bool:
-    try:
-        with urlopen(address, timeout=2):
-            return True
-    except URLError:
-        return False
 
 
 def first_view(browser: Browser, site: str, person, address: str) -> list[tuple[int, str]]:

@@ -65,3 +65,15 @@ def wrong_password(page: Page) -> None:
 def unfolded(page: Page) -> None:
     """Open all that is folded."""
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+
+
+def a_sum_to_check(page: Page) -> None:
+    """Fill in what is posted, up to the page that says what it would do."""
+    page.get_by_label("Status").select_option("approved")
+    page.get_by_label("Sum", exact=True).fill("£400,000")
+    when = page.get_by_role("group", name="Date it counts from")
+    when.get_by_label("Month").fill("10")
+    when.get_by_label("Year").fill("2018")
+    page.get_by_label("Said by").fill("The council")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Check what this would do").wait_for()

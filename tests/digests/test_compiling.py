@@ -644,6 +644,7 @@ def test_everything_said_has_a_page_and_the_rows_it_rests_on(csg):
                 "contracts.contract": "admin:contract",
                 "incidents.incident": "admin:failure",
                 "costs.overrunalert": "admin:alert",
+                "costs.costline": "admin:cost_line",
             }
             stock = f"admin:{label.replace('.', '_')}_change"
             assert found.view_name == own.get(label, stock)

@@ -11,6 +11,7 @@ from django.test import Client, override_settings
 from django.urls import path, reverse
 
 from accounts.models import Role
+from barnetwatch import urls
 from contracts.models import Award, Contract, Recheck
 from costs import ledger
 from costs.models import CostEntry, CostLine, Threshold
@@ -48,8 +49,9 @@ class TestOnTheLedgersPages:
     def an_entry(self, line: CostLine, **fields: Any) -> dict[str, Any]:
         return {
             "stage": "approved",
-            "effective_on": "2018-07-30",
-            "precision": "day",
+            "effective_on_day": "30",
+            "effective_on_month": "7",
+            "effective_on_year": "2018",
             "source": line.source_id,
             "stated_by": "Policy and Resources Committee",
             **fields,
@@ -65,7 +67,7 @@ class TestOnTheLedgersPages:
         assert officer.post(page, sent).status_code == 302  # Sent twice, posted once.
 
     def page(self, posting: str, line: CostLine, *args: Any) -> str:
-        return reverse(f"admin:costs_costline_{posting}", args=[line.pk, *args])
+        return reverse(f"admin:cost_{posting}", args=[line.pk, *args])
 
     def test_a_sum_is_posted(self, officer, line):
         with the_broker_is_down():
@@ -149,7 +151,7 @@ def hasty(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse("Saved.")
 
 
-urlpatterns = [path("hasty/<int:pk>", hasty)]
+urlpatterns = [path("hasty/<int:pk>", hasty), *urls.urlpatterns]
 
 
 @override_settings(ROOT_URLCONF=__name__)

@@ -24,13 +24,20 @@ for (const component of [
   createAll(component);
 }
 
-// While a contract is being checked, ask every three seconds whether it is done, and say so.
+// While a contract is being checked, ask every three seconds whether it is done, and say so. After
+// three minutes, or where the answer is none of ours, the page says again to load it anew.
 for (const waiting of document.querySelectorAll("[data-checking]")) {
-  waiting.querySelector(".bw-noscript")?.remove();
+  const advice = waiting.querySelector(".bw-noscript");
+  let left = 60;
   const ask = async () => {
     const answer = await fetch(waiting.dataset.checking).catch(() => null);
-    const found = answer?.ok ? await answer.json().catch(() => null) : null;
-    if (!found || found.waiting) {
+    const found = answer?.ok ? await answer.json().catch(() => null) : { waiting: true };
+    left -= 1;
+    if (found === null || (found.waiting && left === 0)) {
+      waiting.append(advice);
+      return;
+    }
+    if (found.waiting) {
       setTimeout(ask, 3000);
       return;
     }
@@ -40,5 +47,6 @@ for (const waiting of document.querySelectorAll("[data-checking]")) {
     link.textContent = "See its overruns";
     waiting.replaceChildren(`${found.words} `, link);
   };
+  advice.remove();
   setTimeout(ask, 3000);
 }

@@ -18,6 +18,7 @@ from barnetwatch.pages.contract.facts import facts
 from barnetwatch.pages.contract.failures import failures
 from barnetwatch.pages.contract.held import Held, first_held, read
 from barnetwatch.pages.contract.summary import summary
+from barnetwatch.pages.costs.checking import waiting
 from barnetwatch.pages.page import needs, site_page
 from contracts.models import Contract
 from costs.positions import Position, position_of
@@ -58,7 +59,7 @@ SECTIONS = (
 def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One contract, as it stands today or as known on a day."""
     seen = Contract.objects.visible_to(request.user).select_related("supplier", "manager")
-    contract = seen.filter(pk=pk).first()
+    contract = seen.filter(pk=pk).annotate(is_checked=waiting(timezone.now())).first()
     if contract is None:
         raise Http404
     today = timezone.localdate()
@@ -83,6 +84,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         contract=contract,
         when=held.when,
         printed=in_words(today),
+        checking=contract if contract.is_checked and known_on is None else None,
         **shown,
     )
 

@@ -11,7 +11,7 @@ from barnetwatch.lib.money import NOTHING, in_sentence
 from barnetwatch.pages.costs.checking import waits
 from barnetwatch.pages.page import Crumbs, needs, site_page
 from contracts.models import Source, Supplier
-from costs.entries import can_be_reversed, reverse_page, state_of
+from costs.entries import can_be_reversed, counterpart_of, reverse_page, state_of
 from costs.models import CostEntry, CostLine
 from costs.sentences import split_in_words
 from costs.stages import FIRM, OFFSETS, Stage, beyond_approval, line_totals, split_by_stage
@@ -95,17 +95,20 @@ def _entries(line: CostLine, user: Any) -> dict[str, Any]:
     rows = list(
         CostEntry.objects.visible_to(user)
         .filter(line=line)
-        .select_related("reversal", "recorded_by")
+        .select_related("recorded_by")
+        .prefetch_related("reversal")
         .order_by("-effective_on", "-pk")[: SHOWN + 1]
     )
     sources = Source.objects.visible_to(user).in_bulk({row.source_id for row in rows})
     may_reverse = user.has_perm(POSTING)
+    shown = {row.pk for row in rows[:SHOWN]}
     return {
         "entries": [
             {
                 "entry": row,
                 "source": sources.get(row.source_id),
                 "state": state_of(row),
+                "counterpart": found if (found := counterpart_of(row)) in shown else None,
                 "reverse": reverse_page(row) if may_reverse and can_be_reversed(row) else "",
             }
             for row in rows[:SHOWN]

@@ -22,10 +22,12 @@ from barnetwatch.lib.once import SentBefore, new_token, once
 from barnetwatch.pages.costs.forms import PostForm, ReverseForm, ReviseForm
 from barnetwatch.pages.costs.line import POSTING, crumbs_of, the_line
 from barnetwatch.pages.page import needs, site_page, typed
+from barnetwatch.pages.words import by_anchor
 from costs import ledger
-from costs.entries import described
+from costs.entries import can_be_reversed, described, state_of
 from costs.models import CostEntry, CostLine
 from costs.previews import preview
+from costs.stages import Stage
 
 #: Of what a page sends, what is not part of its form.
 CONTROLS = frozenset({"csrfmiddlewaretoken", "token", "confirmed", "back"})
@@ -82,6 +84,9 @@ def reverse_page(request: HttpRequest, pk: int, entry: int) -> HttpResponse:
     found = CostEntry.objects.visible_to(request.user).filter(line=line, pk=entry).first()
     if found is None:
         raise Http404
+    if request.method == "GET" and not can_be_reversed(found):
+        messages.warning(request, f"{state_of(found)}. It cannot be reversed again.")
+        return HttpResponseRedirect(line.get_absolute_url())
     found.line = line
     return _answer(request, REVERSE, line, found)
 
@@ -151,6 +156,12 @@ def _written(
     return HttpResponseRedirect(line.get_absolute_url())
 
 
+def statuses() -> list[tuple[str, str]]:
+    """Each status and what it means."""
+    meanings = by_anchor()
+    return [(stage.label, meanings[stage.replace("_", "-")].means) for stage in Stage]
+
+
 def _page(
     request: HttpRequest, name: str, posting: Posting, line: CostLine, target: Any, **context: Any
 ) -> HttpResponse:
@@ -162,6 +173,7 @@ def _page(
         posting=posting,
         line=line,
         entry=described(target) if posting is REVERSE else "",
+        statuses=[] if posting is REVERSE else statuses(),
         **context,
     )
 
