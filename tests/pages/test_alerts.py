@@ -1,5 +1,6 @@
 """Overruns: the list, the page of one, the sum behind it, and what officers say of it."""
 
+import base64
 import datetime as dt
 from decimal import Decimal
 
@@ -10,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role, User
-from contracts.models import Recheck, Source
+from barnetwatch.lib import registers
+from contracts.models import Contract, Recheck, Source
 from costs import ledger, overruns, rechecks
 from costs.models import AlertAcknowledgement, CostLine, OverrunAlert
 from tests import factories
@@ -305,6 +307,28 @@ class TestWhatSomebodyMayNotSee:
             assert "4,364,176" not in html
             assert "4,200,000" not in html
         assert "Over the 1% mark" in standing
+
+    def test_a_sum_that_is_not_shown_neither_sorts_the_list_nor_stands_in_its_address(
+        self, councillor, monkeypatch
+    ):
+        monkeypatch.setattr(registers, "PER_PAGE", 1)
+        factories.a_threshold("firm", 100_000)
+        for name, amount in (("LARGE", 900_000), ("SMALL", 200_000)):
+            contract = factories.a_contract(name, award=320_000_000)
+            line = factories.a_line(contract)
+            factories.post(line, "approved", amount, "2018-01-05")
+            overruns.check(contract, on=NOW.date(), at=NOW)
+        CostLine.all_rows.filter(contract__reference="LARGE").update(**factories.exempt(5))
+        overruns.check(Contract.objects.get(reference="LARGE"), on=NOW.date(), at=NOW)
+
+        for sort in ("total", "-total"):
+            first = councillor.get(reverse("admin:alerts"), {"sort": sort}).context["page"]
+            assert [row.contract.reference for row in first.rows] == ["SMALL"]
+            rest = {"sort": sort, "after": first.after}
+            last = councillor.get(reverse("admin:alerts"), rest).context["page"]
+            assert [row.contract.reference for row in last.rows] == ["LARGE"]
+            back = base64.urlsafe_b64decode(last.before + "=" * (-len(last.before) % 4))
+            assert b"900000" not in back
 
     def test_a_source_that_is_restricted_is_not_named(self, one_per_cent, councillor):
         Source.all_rows.filter(pk__in=one_per_cent.contract.cost_lines.values("source")).update(

@@ -23,7 +23,7 @@ class AlertTable(SiteTable):
     mark = tables.Column("Over the mark", accessor="threshold", linkify=True, orderable=False)
     contract = tables.Column("Contract", order_by="contract__reference")
     severity = tables.Column("Severity", accessor="threshold", order_by="severity_rank")
-    total = PoundsColumn(verbose_name="Sum", order_by="total_now", default="not shown")
+    total = PoundsColumn(verbose_name="Sum", order_by="total_told", default="not shown")
     exceeded_on = DayColumn(verbose_name="Since")
     state = tables.Column("State", accessor="pk", order_by="is_past")
     noted = CountColumn("Notes by officers")
@@ -105,6 +105,9 @@ class Alerts(Register):
             .with_telling(request.user)
             .annotate(
                 severity_rank=Case(*ranks),
+                # The next page's address carries what the list is sorted by, and anybody can read
+                # and forge it there: a sum that is not shown must not be sorted by either.
+                total_told=Case(When(tells_sum=True, then="total_now")),
                 is_past=Case(When(Q(cleared_at__isnull=True), then=Value(0)), default=Value(1)),
                 noted=Count("acknowledgements"),
             )
@@ -113,7 +116,7 @@ class Alerts(Register):
     def finish(self, rows: list[Any], request: HttpRequest) -> list[Any]:
         for row in rows:
             row.told = told(row)
-            row.total = row.total_now if row.tells_sum else None
+            row.total = row.total_told
         return rows
 
 
