@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.backoffice import (
@@ -14,11 +15,10 @@ from accounts.backoffice import (
     ReadOnlyAdmin,
     seen_filter,
 )
-from barnetwatch.lib.columns import NOT_GIVEN, pounds, when
+from barnetwatch.lib.columns import when
 from barnetwatch.lib.dates import in_words
 from costs import overruns
 from costs.models import AlertAcknowledgement, AlertRevision, OverrunAlert
-from costs.sentences import percentage
 
 
 class NoteForm(ActForm):
@@ -73,19 +73,20 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(OverrunAlert)
 class OverrunAlertAdmin(ReadOnlyAdmin):
-    """Totals above a mark: raised and cleared by the checks, never by hand."""
+    """Totals above a mark: raised and cleared by the checks, never by hand.
+
+    The sums stand on the site's own page, which masks what rests on rows restricted since.
+    """
 
     acts = (ACKNOWLEDGE,)
     fieldsets = [
         (None, {"fields": ["sentence", "contract", "threshold", "severity", "basis"]}),
         (
-            _("The sums"),
+            _("Since when"),
             {
                 "fields": [
                     ("exceeded_on", "exceeded_precision"),
                     "crossing_entry",
-                    ("total_then", "baseline_then"),
-                    ("total_now", "baseline_now"),
                 ]
             },
         ),
@@ -97,8 +98,6 @@ class OverrunAlertAdmin(ReadOnlyAdmin):
         "mark",
         "severity",
         when("exceeded_on", "since"),
-        pounds("total_now", "total"),
-        "share",
         "raised_at",
         "state",
     ]
@@ -108,7 +107,7 @@ class OverrunAlertAdmin(ReadOnlyAdmin):
         "threshold__measure",
         seen_filter("contract"),
     ]
-    search_fields = ["contract__reference", "contract__title", "sum_in_words"]
+    search_fields = ["contract__reference", "contract__title"]
     date_hierarchy = "raised_at"
 
     @admin.display(description=_("state"), ordering="cleared_at")
@@ -119,13 +118,8 @@ class OverrunAlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("in one sentence"))
     def sentence(self, alert: OverrunAlert) -> str:
-        return alert.in_words
-
-    @admin.display(description=_("of the award"))
-    def share(self, alert: OverrunAlert) -> str:
-        if not alert.baseline_now:
-            return NOT_GIVEN
-        return f"{percentage(alert.total_now, alert.baseline_now)}%"
+        page, said = alert.get_absolute_url(), _("See it with its sum")
+        return format_html('{} <a href="{}">{}</a>', alert.without_sum, page, said)
 
     @admin.display(description=_("over"))
     def mark(self, alert: OverrunAlert) -> str:

@@ -330,6 +330,23 @@ class TestWhatSomebodyMayNotSee:
             back = base64.urlsafe_b64decode(last.before + "=" * (-len(last.before) % 4))
             assert b"900000" not in back
 
+    def test_the_back_office_gives_no_sum_away_either(self, csg, councillor):
+        line = csg.cost_lines.get(title__contains="delivery partner")
+        CostLine.all_rows.filter(pk=line.pk).update(**factories.exempt(5))
+        overruns.check(csg, on=NOW.date(), at=NOW)
+        alert = OverrunAlert.objects.get(threshold__percentage=1)
+        register = reverse("admin:costs_overrunalert_changelist")
+
+        for there in (
+            register,
+            f"{register}?q=4%2C364",
+            reverse("admin:costs_overrunalert_change", args=[alert.pk]),
+        ):
+            html = text_of(councillor.get(there))
+            assert "4,364,176" not in html
+            assert "4,200,000" not in html
+        assert "0 overrun alerts" in text_of(councillor.get(f"{register}?q=pledged"))
+
     def test_a_source_that_is_restricted_is_not_named(self, one_per_cent, councillor):
         Source.all_rows.filter(pk__in=one_per_cent.contract.cost_lines.values("source")).update(
             **factories.exempt(5)
