@@ -144,11 +144,17 @@ class OpenRows(models.Manager):  # type: ignore[type-arg]
     def get_queryset(self) -> Any:
         return super().get_queryset().open()
 
+    def seen_by(self, sight: Sight) -> Any:
+        """What somebody with this sight may see: for a queryset that is put together once for all
+        who see alike. Whether the person may sign in at all is for the caller to ask.
+        """
+        return _seen(self.model, self._queryset_class, sight).all()
+
     def visible_to(self, user: Any) -> Any:
         """What this person may see; through a related manager, of that row's relatives only."""
         related = getattr(self, "_apply_rel_filters", None)
         if related is None and self._db is None and user.is_authenticated and user.is_active:
-            return _seen(self.model, self._queryset_class, sight_of(user)).all()
+            return self.seen_by(sight_of(user))
         rows = self._queryset_class(self.model, using=self._db, hints=self._hints)
         return (related(rows) if related else rows).visible_to(user)
 

@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Max, Q, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.visibility import OPEN_ONLY, sight_of
+from accounts.visibility import OPEN_ONLY, Sight, sight_of
 from barnetwatch.lib.dates import end_of_day, month_of
 from barnetwatch.lib.money import NOTHING, PoundsField, to_pounds
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
@@ -96,6 +97,20 @@ def by_contract(lines: Any, on: dt.date) -> Totals:
     return {contract: totals for (contract,), totals in rows}
 
 
+def of_contracts(contracts: Iterable[int], sight: Sight, on: dt.date) -> Totals:
+    """The same of some contracts by their ids, as far as a sight shows their lines."""
+    found = list(_seen_sums(sight).filter(contract__in=contracts))
+    if any(last_on > on for *_, last_on in found):
+        return by_contract(CostLine.objects.seen_by(sight).filter(contract__in=contracts), on)
+    return {contract: _pounds(*sums) for contract, *sums, _last_on in found}
+
+
+@lru_cache(maxsize=64)
+def _seen_sums(sight: Sight) -> Any:
+    """Put together once for all who see alike: that takes longer than asking for fifty."""
+    return _sums(_counted(CostLine.objects.seen_by(sight)), ["contract"], _TODAY)
+
+
 def by_supplier(lines: Any, on: dt.date) -> tuple[Totals, Totals]:
     """The same by supplier: of those beside its contracts, and of those that are paid to it and
     that the record puts beside no contract.
@@ -111,17 +126,27 @@ def by_supplier(lines: Any, on: dt.date) -> tuple[Totals, Totals]:
 def _added_up(
     lines: Any, keys: list[str], on: dt.date
 ) -> Iterator[tuple[list[int], LineTotals[Decimal]]]:
-    rows = lines.supplementary().filter(running_total__isnull=False).order_by()
-    found = _sums(rows, keys, measure_columns("running_total"))
+    found = list(_sums(_counted(lines), keys, _TODAY))
     if any(last_on > on for *_, last_on in found):
-        found = _sums(rows, keys, measure_columns_on("running_total", on))
+        found = list(_sums(_counted(lines), keys, measure_columns_on("running_total", on)))
     for *row, firm, at_risk, paid, _last_on in found:
-        yield row, LineTotals(to_pounds(firm), to_pounds(at_risk), to_pounds(paid))
+        yield row, _pounds(firm, at_risk, paid)
 
 
-def _sums(rows: Any, keys: list[str], columns: dict[str, Any]) -> list[Any]:
+_TODAY = measure_columns("running_total")
+
+
+def _counted(lines: Any) -> Any:
+    return lines.supplementary().filter(running_total__isnull=False).order_by()
+
+
+def _sums(rows: Any, keys: list[str], columns: dict[str, Any]) -> Any:
     sums = {f"sum_of_{name}": Sum(column) for name, column in columns.items()}
-    return list(rows.values_list(*keys).annotate(**sums).annotate(Max("running_total__last_on")))
+    return rows.values_list(*keys).annotate(**sums).annotate(Max("running_total__last_on"))
+
+
+def _pounds(firm: int, at_risk: int, paid: int) -> LineTotals[Decimal]:
+    return LineTotals(to_pounds(firm), to_pounds(at_risk), to_pounds(paid))
 
 
 def with_total(

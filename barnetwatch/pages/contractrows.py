@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import django_tables2 as tables
@@ -12,16 +13,17 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
 
+from accounts.visibility import Sight, sight_of
 from barnetwatch.lib.money import NOTHING
 from barnetwatch.lib.tables import CountColumn, DayColumn, PoundsColumn, SiteTable
 from contracts.awards import award_figure
 from contracts.models import Contract
 from contracts.terms import last_day_figure
-from costs.models import CostLine, OverrunAlert
+from costs.models import OverrunAlert
 from costs.positions import NO_PAYMENTS
 from costs.sentences import percentage
 from costs.stages import LineTotals
-from costs.totals import by_contract, with_total
+from costs.totals import of_contracts, with_total
 from incidents.models import Incident
 
 NONE_SPENT = LineTotals(NOTHING, NOTHING, NOTHING)
@@ -54,18 +56,33 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
     Two queries, whatever their number; three where some entries are still to come.
     """
     wanted = list(ids)
-    contracts = Contract.objects.visible_to(user).filter(pk__in=wanted).order_by()
-    # Values, not rows: making fifty models of them took as long as reading them.
-    found = contracts.annotate(
-        supplier_name=F("supplier__name"),
-        award=award_figure(),
-        last_day=last_day_figure(),
-        alert_count=_how_many(open_alerts(user)),
-        failure_count=_how_many(open_failures(user)),
-    ).values("pk", "supplier_id", "reference", "title", "status", *_FIGURES)
-    totals = by_contract(CostLine.objects.visible_to(user).filter(contract__in=wanted), on)
+    if not user.is_active:
+        return []
+    sight = sight_of(user)
+    totals = of_contracts(wanted, sight, on)
+    found = _listed(sight).filter(pk__in=wanted)
     rows = {each["pk"]: _row(each, totals.get(each["pk"], NONE_SPENT)) for each in found}
     return [rows[pk] for pk in wanted if pk in rows]
+
+
+@lru_cache(maxsize=64)
+def _listed(sight: Sight) -> Any:
+    """What a list says of a contract, put together once for all who see alike: with a few
+    subqueries that takes longer than asking the database for fifty of them.
+    """
+    # Values, not rows: making fifty models of them took as long as reading them.
+    return (
+        Contract.objects.seen_by(sight)
+        .order_by()
+        .annotate(
+            supplier_name=F("supplier__name"),
+            award=award_figure(),
+            last_day=last_day_figure(),
+            alert_count=_how_many(OverrunAlert.objects.seen_by(sight).standing().order_by()),
+            failure_count=_how_many(Incident.objects.seen_by(sight).unfinished().order_by()),
+        )
+        .values("pk", "supplier_id", "reference", "title", "status", *_FIGURES)
+    )
 
 
 _FIGURES = ("supplier_name", "award", "last_day", "alert_count", "failure_count")

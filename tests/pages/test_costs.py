@@ -127,6 +127,7 @@ class TestTheLedger:
             for part, n in zip(("day", "month", "year"), (31, 12, 2017), strict=True)
         }
         assert count(stage="pledged") == count(line=mosaic.pk) == count(**in_2017) == 1
+        assert count(words="delivery mosaic") == 1
         in_2999 = {
             f"recorded_from_{part}": n
             for part, n in zip(("day", "month", "year"), (1, 1, 2999), strict=True)
@@ -138,6 +139,28 @@ class TestTheLedger:
         for number in range(60):
             factories.post(mosaic, "approved", number + 1, "2018-01-01")
         assert asked(councillor, "ledger") == few <= 12
+
+    def test_names_no_cost_to_choose_but_the_one_asked_for(self, csg, mosaic, councillor):
+        hidden = factories.a_line(csg, "Secret advice", **factories.exempt(5))
+        factories.post(hidden, "approved", 5, "2018-01-01")
+
+        assert 'name="line"' not in page(councillor, "ledger")
+        asked = councillor.get(reverse("admin:ledger"), {"line": mosaic.pk})
+        choices = asked.context["filter"].form.fields["line"].queryset
+        assert list(choices) == [mosaic]
+        for nobodys in (hidden.pk, "abc", "9" * 5000):
+            refused = councillor.get(reverse("admin:ledger"), {"line": nobodys})
+            assert "not on the list" in text_of(refused)
+            assert "Secret" not in text_of(refused)
+
+    def test_says_which_entry_cancelled_which(self, mosaic, councillor):
+        pledge = mosaic.entries.get()
+        mirror = factories.reverse(pledge)
+        html = page(councillor, "ledger")
+        assert f"{pledge.pk}. Reversed by entry {mirror.pk}" in html
+        assert f"{mirror.pk}. Reverses entry {pledge.pk}" in html
+        shown = page(councillor, "cost_line", mosaic.pk)
+        assert f'<a href="#entry-{mirror.pk}">Reversed by entry {mirror.pk}</a>' in shown
 
     def test_a_restricted_source_is_not_named(self, mosaic, councillor):
         Source.all_rows.all().update(**factories.exempt(5))

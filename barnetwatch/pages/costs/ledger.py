@@ -63,9 +63,20 @@ class EntryTable(SiteTable):
         return numbered(record)
 
 
+def line_asked_for(request: HttpRequest) -> Any:
+    """The cost that the address names, if the reader may see it: a list of all of them would be
+    longer than the page.
+    """
+    asked = request.GET.get("line", "")
+    seen = CostLine.objects.visible_to(request.user)
+    is_number = asked.isascii() and asked.isdigit() and len(asked) < 19
+    return seen.filter(pk=asked) if is_number else seen.none()
+
+
 class EntryFilter(SiteFilterSet):
     """Filters whose choices name only what the reader may see."""
 
+    words = django_filters.CharFilter(label="Words in the name of the cost", method="with_words")
     stage = django_filters.ChoiceFilter(
         label="Status", choices=Stage.choices, empty_label="Any status"
     )
@@ -76,9 +87,7 @@ class EntryFilter(SiteFilterSet):
         empty_label="All contracts",
     )
     line = django_filters.ModelChoiceFilter(
-        label="Cost",
-        queryset=lambda request: CostLine.objects.visible_to(request.user),
-        empty_label="All costs",
+        label="Cost", queryset=line_asked_for, empty_label="All costs"
     )
     dated_from = DayFilter(label="Dated on or after", field_name="effective_on", lookup_expr="gte")
     dated_to = DayFilter(label="Dated on or before", field_name="effective_on", lookup_expr="lte")
@@ -87,7 +96,18 @@ class EntryFilter(SiteFilterSet):
 
     class Meta:
         model = CostEntry
-        fields = ["stage", "contract", "line"]
+        fields = ["words", "stage", "contract", "line"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.data.get("line"):
+            del self.filters["line"]
+
+    def with_words(self, rows: Any, name: str, value: str) -> Any:
+        """Every word somewhere in the name."""
+        for word in value.split()[:10]:
+            rows = rows.filter(line__title__icontains=word)
+        return rows
 
     def recorded_since(self, rows: Any, name: str, value: dt.date) -> Any:
         """From that day's first moment."""
@@ -112,7 +132,9 @@ class Ledger(Register):
 
     def get_rows(self, request: HttpRequest) -> Any:
         rows = CostEntry.objects.visible_to(request.user)
-        return rows.select_related("line__contract", "reversal", "recorded_by")
+        # Joined, the reversals are looked for in the whole ledger for each row, on SQLite with
+        # statistics: hardly an entry has one.
+        return rows.select_related("line__contract", "recorded_by").prefetch_related("reversal")
 
     def finish(self, rows: list[Any], request: HttpRequest) -> list[Any]:
         sources = Source.objects.visible_to(request.user).in_bulk({row.source_id for row in rows})

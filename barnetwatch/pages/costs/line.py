@@ -95,7 +95,8 @@ def _entries(line: CostLine, user: Any) -> dict[str, Any]:
     rows = list(
         CostEntry.objects.visible_to(user)
         .filter(line=line)
-        .select_related("reversal", "recorded_by")
+        .select_related("recorded_by")
+        .prefetch_related("reversal")
         .order_by("-effective_on", "-pk")[: SHOWN + 1]
     )
     sources = Source.objects.visible_to(user).in_bulk({row.source_id for row in rows})
