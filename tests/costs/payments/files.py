@@ -3,7 +3,6 @@
 import csv
 import io
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -15,7 +14,7 @@ from costs.payments.shape import Profile
 #: The public files stand beside the checkout, or beside the one it was taken from.
 SHARED = next(
     (place for up in settings.BASE_DIR.parents if (place := up / "shared" / "data").is_dir()),
-    Path("/work/shared/data"),
+    settings.BASE_DIR.parent / "shared" / "data",
 )
 HEADER = (
     "Directorate,Department,Expenditure Type,Ref.Doc.1,Vendor Name,"
