@@ -10,7 +10,7 @@ FAULTY = """<!DOCTYPE html><html lang="en"><title>A page</title><main><h1>A page
 <p class="wide">Wide</p></main></html>"""
 
 
-def test_axe_and_the_ruler_find_what_is_wrong_with_a_page(record, a_visitor):
+def test_axe_and_the_ruler_find_what_is_wrong_with_a_page(a_visitor):
     visitor = a_visitor(width=NARROW)
     visitor.page.set_content(FAULTY)
     visitor.page.add_style_tag(content=".wide { width: 400px }")
@@ -34,7 +34,7 @@ def test_axe_and_the_ruler_find_what_is_wrong_with_a_page(record, a_visitor):
         ("document.body.setAttribute('onclick', '1')", "Content Security Policy"),
     ],
 )
-def test_whatever_the_browser_complains_of_is_heard(record, a_visitor, script, heard):
+def test_whatever_the_browser_complains_of_is_heard(a_visitor, script, heard):
     visitor = a_visitor()
     visitor.at("admin:login")
     visitor.page.evaluate(f"() => {{ {script} }}")

@@ -1,6 +1,5 @@
 """By keyboard alone: everything is reached, in order, and one sees where one is."""
 
-import pytest
 from playwright.sync_api import Page
 
 from accounts.models import Role
@@ -45,20 +44,20 @@ def walk(page: Page) -> list[dict]:
     raise AssertionError(f"after {ENOUGH} stops there is still more: {stops[-3:]}")
 
 
-@pytest.mark.parametrize(
-    "name", ["index", "contracts", "contract", "failures", "failure_report", "digest", "help"]
-)
-def test_everything_is_reached_by_keyboard_and_shows_where_one_is(record, as_role, name):
+PAGES = ("index", "contracts", "contract", "failures", "failure_report", "digest", "help")
+
+
+def test_everything_is_reached_by_keyboard_and_shows_where_one_is(record, as_role, subtests):
     visitor = as_role(Role.INCIDENT_OFFICER)
-    args = [Contract.objects.get(reference="CSG").pk] if name == "contract" else []
-    page = visitor.at(f"admin:{name}", *args)
-
-    stops = walk(page)
-
-    assert stops[0]["what"] == "A Skip to main content"
-    assert [stop["what"] for stop in stops if not stop["shows"]] == []
-    assert [stop["what"] for stop in stops if not stop["inside"]] == []
-    assert page.evaluate(MISSED) == []
+    csg = Contract.objects.get(reference="CSG")
+    for name in PAGES:
+        with subtests.test(name):
+            page = visitor.at(f"admin:{name}", *([csg.pk] if name == "contract" else []))
+            stops = walk(page)
+            assert stops[0]["what"] == "A Skip to main content"
+            assert [stop["what"] for stop in stops if not stop["shows"]] == []
+            assert [stop["what"] for stop in stops if not stop["inside"]] == []
+            assert page.evaluate(MISSED) == []
 
 
 def test_the_skip_link_leads_past_the_navigation(record, as_role):
