@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from costs.payments.reading import Reading, read
 from costs.payments.shape import Profile
 
-#: The public files stand beside the checkout, or beside the one it was taken from.
+#: The public files, where they stand beside the checkout or beside a folder that holds it.
 SHARED = next(
     (place for up in settings.BASE_DIR.parents if (place := up / "shared" / "data").is_dir()),
     settings.BASE_DIR.parent / "shared" / "data",
