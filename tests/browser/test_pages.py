@@ -82,6 +82,7 @@ def faults(visit: Visit, rows: dict, visitor: Visitor) -> list[str]:
     page.set_viewport_size({"width": WIDE, "height": 900})
     visitor.open(reverse(visit.page, args=visit.args(rows)) + visit.query)
     visit.act(page)
+    page.wait_for_load_state()
     widths: dict[str, list[int]] = {}
     if (headings := page.locator("h1").count()) != 1:
         widths[f"{headings} first headings"] = []

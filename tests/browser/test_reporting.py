@@ -36,7 +36,7 @@ def test_an_officer_reports_a_failure_with_a_mistake_mends_it_and_finds_it_again
     assert page.title().startswith("Error: ")
     visitor.sees("There is a problem")
     page.get_by_role("alert").get_by_role("link").first.click()
-    assert page.locator(":focus, :target").first.is_visible()
+    page.locator(":focus, :target").first.wait_for()
     assert when.get_by_label("Year").input_value() == "2018"
     when.get_by_label("Day").fill("30")
     visitor.presses("Continue")

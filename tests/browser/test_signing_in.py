@@ -30,7 +30,7 @@ def test_each_role_signs_in_and_out(a_visitor, role):
     assert visitor.path == "/"
     visitor.sees("Robin")
 
-    visitor.page.get_by_role("button", name="Sign out").click()
+    visitor.leaves_by(visitor.page.get_by_role("button", name="Sign out"))
     visitor.sees("You are signed out")
     visitor.at("admin:index")
     assert visitor.heading() == "Sign in"

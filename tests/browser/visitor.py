@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 from accounts.models import User
 
@@ -94,12 +94,20 @@ class Visitor:
 
     def follows(self, name: str) -> Page:
         """Go where the first link of that name leads, dressed as a link or as a button."""
-        self.page.locator("main a", has_text=name).first.click()
-        return self.page
+        return self.leaves_by(self.page.locator("main a", has_text=name).first)
 
     def presses(self, name: str) -> Page:
-        """Press a button of the page's own."""
-        self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+        """Press a button of the page's own that sends its form."""
+        main = self.page.get_by_role("main")
+        return self.leaves_by(main.get_by_role("button", name=name, exact=True))
+
+    def leaves_by(self, what: Locator) -> Page:
+        """Click on what leads somewhere, and wait until all of the page there has arrived.
+
+        A click alone ends when the answer begins: what is counted then may not be there yet.
+        """
+        what.click()
+        self.page.wait_for_load_state("domcontentloaded")
         return self.page
 
     # What is seen -------------------------------------------------------------------------
