@@ -19,6 +19,8 @@ READ_THE_RECORD = """
     view         contracts   discrepancy reading readingpreference
     view         costs       costline costentry threshold
     view         costs       overrunalert alertrevision alertacknowledgement
+    view         costs       publisher paymentfile filereading filewithdrawal
+    view         costs       payee payment unreadablerow attributionrule ruletakenback
     view         incidents   incident incidentupdate incidentcost
     view         scrutiny    body decision decisioncost promise statement
 """
@@ -47,6 +49,8 @@ KEEP_CONTRACTS = """
 KEEP_COSTS = """
     add change   costs       costline threshold
     add          costs       costentry
+    add change   costs       publisher
+    add          costs       paymentfile filewithdrawal attributionrule ruletakenback
 """
 READ_MAIL = """
     view         digests     subscription content edition

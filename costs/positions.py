@@ -12,6 +12,7 @@ from barnetwatch.lib.money import NOTHING
 from contracts.awards import standing_award
 from contracts.models import Contract
 from costs.models import CostLine, Measure, Threshold
+from costs.payments.plan import PlanPosition, plan_position
 from costs.sentences import percentage, sum_in_words
 from costs.stages import AT_RISK, FIRM, LineTotals, Stage, line_totals, split_by_stage
 from costs.totals import Nets, nets_on
@@ -31,6 +32,8 @@ class MeasurePosition:
     baseline: Decimal | None = None
     exceeded: tuple[Threshold, ...] = ()
     why_not: str = ""
+    #: The sum as a sentence, where it is no sum of statuses.
+    words: str = ""
 
     @property
     def amount(self) -> Decimal:
@@ -49,6 +52,8 @@ class MeasurePosition:
         """The sum as a sentence, with its split by status."""
         if self.total is None:
             return f"{self.measure.label}: {self.why_not}"
+        if self.words:
+            return self.words
         return sum_in_words(self.measure, self.split, self.baseline)
 
 
@@ -86,14 +91,15 @@ def position(
     """Every measure of a contract by the end of a day, from the rows known by the end of another.
 
     `lines` are the cost lines a reader may see (`CostLine.objects.visible_to(user)`); open ones
-    unless given. Payments over plan is not evaluated until payments are imported.
+    unless given. Payments over plan is not evaluated until payments are imported and attributed.
     """
     seen = CostLine.objects.all() if lines is None else lines
     rows = list(seen.filter(contract=contract).order_by("title", "pk"))
     nets = nets_on([line.pk for line in rows], on, known_on)
     award = standing_award(contract, known_on)
     marks = list(Threshold.all_rows.watching(contract))
-    return position_of(contract, on, known_on, rows, nets, award and award.amount, marks)
+    plan = plan_position(contract, on, known_on)
+    return position_of(contract, on, known_on, rows, nets, award and award.amount, marks, plan)
 
 
 def position_of(
@@ -104,6 +110,7 @@ def position_of(
     nets: Nets,
     award: Decimal | None,
     marks: Iterable[Threshold] = (),
+    plan: PlanPosition | None = None,
 ) -> Position:
     """The same from what was read already: the lines a reader may see and what each stands at.
 
@@ -120,9 +127,29 @@ def position_of(
         measured(measure, [place.nets for place in counted], award, marks)
         for measure in SUPPLEMENTARY
     ]
-    measures.append(MeasurePosition(Measure.OVER_PLAN, None, why_not=str(NO_PAYMENTS)))
+    measures.append(_over_plan(plan or PlanPosition(why_not=str(NO_PAYMENTS)), marks))
     apart = tuple(place for place in placed if not place.line.is_supplementary)
     return Position(contract, on, known_on, tuple(measures), counted, apart)
+
+
+def _over_plan(found: PlanPosition, marks: Iterable[Threshold]) -> MeasurePosition:
+    """Payments beyond what was contracted; its percentages are of what was contracted by then."""
+    exceeded = tuple(
+        mark
+        for mark in marks
+        if mark.measure == Measure.OVER_PLAN
+        and found.over is not None
+        and (limit := mark.limit(found.contracted)) is not None
+        and found.over > limit
+    )
+    return MeasurePosition(
+        Measure.OVER_PLAN,
+        found.over,
+        baseline=found.contracted,
+        exceeded=exceeded,
+        why_not=found.why_not,
+        words=found.in_words,
+    )
 
 
 def measured(

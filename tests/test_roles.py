@@ -88,6 +88,12 @@ def test_finance_officers_write_costs():
         "costs.add_costentry",
         "costs.add_threshold",
         "costs.change_threshold",
+        "costs.add_publisher",
+        "costs.change_publisher",
+        "costs.add_paymentfile",
+        "costs.add_filewithdrawal",
+        "costs.add_attributionrule",
+        "costs.add_ruletakenback",
     }
 
 

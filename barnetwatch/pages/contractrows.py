@@ -16,11 +16,11 @@ from django.utils.html import format_html
 from accounts.visibility import Sight, sight_of
 from barnetwatch.lib.money import NOTHING
 from barnetwatch.lib.tables import CountColumn, DayColumn, PoundsColumn, SiteTable
+from barnetwatch.pages import paying
 from contracts.awards import award_figure
 from contracts.models import Contract
 from contracts.terms import last_day_figure
 from costs.models import OverrunAlert
-from costs.positions import NO_PAYMENTS
 from costs.sentences import percentage
 from costs.stages import LineTotals
 from costs.totals import of_contracts, with_total
@@ -76,6 +76,7 @@ def _listed(sight: Sight) -> Any:
         .order_by()
         .annotate(
             supplier_name=F("supplier__name"),
+            has_payments=paying.are_imported(),
             award=award_figure(),
             last_day=last_day_figure(),
             alert_count=_how_many(OverrunAlert.objects.seen_by(sight).standing().order_by()),
@@ -85,7 +86,7 @@ def _listed(sight: Sight) -> Any:
     )
 
 
-_FIGURES = ("supplier_name", "award", "last_day", "alert_count", "failure_count")
+_FIGURES = ("supplier_name", "has_payments", "award", "last_day", "alert_count", "failure_count")
 _STATUS = dict(Contract.Status.choices)
 
 
@@ -102,7 +103,7 @@ def _row(found: dict[str, Any], totals: LineTotals[Decimal]) -> ContractRow:
         firm=totals.firm,
         at_risk=totals.at_risk,
         share=percentage(totals.at_risk, award) if award else None,
-        over_plan=str(NO_PAYMENTS),
+        over_plan=paying.in_words(found["has_payments"]),
         alerts=found["alert_count"],
         failures=found["failure_count"],
         ends_on=found["last_day"],

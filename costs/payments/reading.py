@@ -15,6 +15,7 @@ from costs.payments.amounts import is_rounded, read_amount
 from costs.payments.dates import Day, read_date
 from costs.payments.detecting import Opened, open_file
 from costs.payments.layouts import Layout, layout_of
+from costs.payments.names import LONGEST
 from costs.payments.shape import (
     CannotRead,
     Detected,
@@ -111,6 +112,8 @@ class Reader:
         supplier = cells[self._supplier].strip() if 0 <= self._supplier < last else ""
         if day is None and (not supplier or _TOTAL.fullmatch(supplier)):
             return None
+        if len(supplier) > LONGEST:
+            return None
         if not cells[self._amount].isascii() or cells[self._amount][-3:-2] != ".":
             self._rounded += is_rounded(cells[self._amount], self.detected.marks)
         self._imprecise |= day is not None and day.precision != "day"
@@ -171,7 +174,9 @@ class Reader:
         if isinstance(reason, str) and self._date >= 0:
             return Problem(record.line, names[self._date], value[:200], reason, record.raw)
         name = names[self._supplier] if self._supplier >= 0 else ""
-        return Problem(record.line, name, "", "There is no supplier.", record.raw)
+        value = self._cell(record, self._supplier)
+        reason = "This is too long to be a name." if value else "There is no supplier."
+        return Problem(record.line, name, value[:200], reason, record.raw)
 
     def _broken(self, record: Record) -> Problem:
         reason = "A quotation mark does not close, or a cell is too long."
@@ -246,6 +251,11 @@ class Reading:
     def is_nil(self) -> bool:
         """Whether the file says that nothing was paid: a header and no row, or the word nil."""
         return bool(self.detected.header_line) and not self.rows and not self.problems
+
+    @property
+    def can_import(self) -> bool:
+        """Whether something was read, or the file says that nothing was paid."""
+        return bool(self.rows) or self.is_nil
 
 
 def open_payments(file: BinaryIO, profile: Profile | None = None) -> Reader:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
+from barnetwatch.pages import paying
 from barnetwatch.pages.contract import agreed as agreements
 from barnetwatch.pages.contract import charted, delivery, drawing, history, money, said
 from barnetwatch.pages.contract.alerts import borne_out, overruns
@@ -59,10 +60,13 @@ SECTIONS = (
 def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One contract, as it stands today or as known on a day."""
     seen = Contract.objects.visible_to(request.user).select_related("supplier", "manager")
-    contract = seen.filter(pk=pk).annotate(is_checked=waiting(timezone.now())).first()
+    today = timezone.localdate()
+    until = day_asked_for(request.GET, today)
+    is_checked, has_payments = waiting(timezone.now()), paying.are_imported(until)
+    found = seen.filter(pk=pk).annotate(is_checked=is_checked, has_payments=has_payments)
+    contract = found.first()
     if contract is None:
         raise Http404
-    today = timezone.localdate()
     form = AsKnownForm(request.GET if "known_year" in request.GET else None, today=today)
     if form.is_bound and form.is_valid():
         known = form.cleaned_data["known"]
@@ -84,6 +88,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         contract=contract,
         when=held.when,
         printed=in_words(today),
+        paid=paying.in_words(contract.has_payments),
         checking=contract if contract.is_checked and known_on is None else None,
         **shown,
     )

@@ -50,7 +50,7 @@ def plan_chart(
     return Chart(
         name="plan",
         title="What was agreed, over the term",
-        says=f"{says}. No payments are imported.{_others(stated)}",
+        says=f"{says}. {_paid(held)}{_others(stated)}",
         starts=starts,
         ends=max([last, *(said.statement.amount_on or last for _letter, said in stated)]),
         lines={"plan": line},
@@ -64,6 +64,12 @@ def plan_chart(
             for letter, said in stated
         ],
     )
+
+
+def _paid(held: Held) -> str:
+    if getattr(held.contract, "has_payments", False):
+        return "Payments are imported, but not drawn here yet."
+    return "No payments are imported."
 
 
 def _others(stated: list[tuple[str, Said]]) -> str:

@@ -24,9 +24,15 @@ def summary(held: Held, agreed: Agreed, position: Position) -> str:
         _stands(held, agreed),
         _spent(position),
         *_open(held),
-        "No payments are imported yet, so it is not known here how much of it was paid.",
+        _paid(held),
     ]
     return " ".join(filter(None, sentences))
+
+
+def _paid(held: Held) -> str:
+    if getattr(held.contract, "has_payments", False):
+        return "Payments are imported, but not set against it on this page yet."
+    return "No payments are imported yet, so it is not known here how much of it was paid."
 
 
 def _what(contract: Contract, agreed: Agreed) -> str:
