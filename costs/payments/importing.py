@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
@@ -34,10 +34,16 @@ if TYPE_CHECKING:
 MOST_PROBLEMS = 10_000
 #: Rows left out that are listed one by one.
 _MOST_LISTED = 1_000
+#: Rows from one telling of how far an import is to the next.
+TOLD_EVERY = 5_000
 
 
 class Refused(Exception):
     """The file was not imported, and nothing of it is kept; the sentence is for the officer."""
+
+
+class Cancelled(Exception):
+    """Raised by whoever is told how far an import is: it ends, and nothing of it is kept."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,14 @@ def import_file(
     publisher: Publisher,
     by: "User",
     at: dt.datetime | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Imported:
     """Bring a file's payments onto the record, in one transaction.
 
     The same bytes a second time change nothing. A corrected publication of a month replaces the
     earlier one. Raises Refused, and keeps nothing, where no row can be read and where the rows
-    are those of files imported before, cut otherwise.
+    are those of files imported before, cut otherwise. `tell` is called every few thousand rows with
+    the number read so far; what it raises ends the import, and nothing of it is kept.
     """
     sha256, size = fingerprint(source)
     if there := _standing(sha256):
@@ -105,7 +113,7 @@ def import_file(
     )
     try:
         with transaction.atomic():
-            _import(source, row)
+            _import(source, row, tell)
     except IntegrityError:  # Another got through with the same bytes at the same moment.
         if there := _standing(sha256):
             return Imported(there, fresh=False)
@@ -144,13 +152,13 @@ def _standing(sha256: str) -> PaymentFile | None:
     return found
 
 
-def _import(source: BinaryIO, row: PaymentFile) -> None:
+def _import(source: BinaryIO, row: PaymentFile, tell: Callable[[int], None] | None) -> None:
     # One import of a publisher after another: each sees what those before it brought.
     held = Publisher.objects.select_for_update().get(pk=row.publisher_id)
     row.save()
     try:
         reader = open_payments(source, Profile.of(held.profile))
-        walk = _store(reader, Store(row))
+        walk = _store(reader, Store(row), tell)
     except CannotRead as refusal:
         raise Refused(str(refusal)) from refusal
     if walk.problems and not walk.rows:
@@ -174,9 +182,11 @@ def _import(source: BinaryIO, row: PaymentFile) -> None:
     _ask_rechecks(row)
 
 
-def _store(reader: Reader, store: Store) -> _Walk:
+def _store(reader: Reader, store: Store, tell: Callable[[int], None] | None) -> _Walk:
     walk = _Walk()
-    for item in reader.items():
+    for number, item in enumerate(reader.items(), 1):
+        if tell and number % TOLD_EVERY == 0:
+            tell(number)
         match item:
             case PaymentRow():
                 store.add(item)

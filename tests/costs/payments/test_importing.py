@@ -19,7 +19,7 @@ from costs.models import (
     UnreadableRow,
 )
 from costs.payments import importing, storing
-from costs.payments.importing import Refused
+from costs.payments.importing import Cancelled, Refused
 from tests import factories
 from tests.costs.payments.files import ROWS, SHARED, TABLE, needs_shared, table
 from tests.threads import in_threads
@@ -251,6 +251,28 @@ def test_a_file_that_breaks_off_in_the_middle_leaves_nothing(monkeypatch):
     monkeypatch.setattr(importing, "MOST_PROBLEMS", 3)
     with pytest.raises(Refused, match="More than 3 rows"):
         bring(table(*ROWS, *ROWS, *["R,D,T,1,X Ltd,lots,20/04/2018"] * 4))
+    assert nothing_is_kept()
+
+
+@pytest.mark.django_db
+def test_an_import_tells_how_many_rows_it_has_read(monkeypatch):
+    monkeypatch.setattr(importing, "TOLD_EVERY", 8)
+    told: list[int] = []
+    bring(month(4), tell=told.append)
+    assert told == [8, 16]
+
+
+@pytest.mark.django_db
+def test_an_import_that_is_cancelled_half_way_leaves_nothing(monkeypatch):
+    monkeypatch.setattr(importing, "TOLD_EVERY", 8)
+    monkeypatch.setattr(storing, "BATCH", 2)
+
+    def cancel(rows: int) -> None:
+        if rows > 8:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        bring(month(4), tell=cancel)
     assert nothing_is_kept()
 
 
