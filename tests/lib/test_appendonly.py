@@ -213,6 +213,7 @@ class TestGuards:
             "CostEntry",
             "CostLine",
             "FileReading",
+            "FileTotal",
             "FileWithdrawal",
             "IncidentUpdate",
             "Payee",
