@@ -1,4 +1,5 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
+from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.entry import CostEntry
 from costs.models.line import CostLine
@@ -17,6 +18,7 @@ from costs.models.total import RunningTotal, StageTotal
 __all__ = [
     "AlertAcknowledgement",
     "AlertRevision",
+    "AllocationReleased",
     "AttributionRule",
     "CostEntry",
     "CostLine",
@@ -26,6 +28,7 @@ __all__ = [
     "OverrunAlert",
     "Payee",
     "Payment",
+    "PaymentAllocation",
     "PaymentFile",
     "Publisher",
     "RuleTakenBack",
