@@ -50,6 +50,7 @@ ALL_ROWS = {
     "costs/overruns.py": "a job: the alerts and thresholds of the contract it checks",
     "costs/payments/allocating.py": "what a payment is of, whoever may see it; its one allocation",
     "costs/payments/attributing.py": "every rule decides; what a reader may not see is not said",
+    "costs/payments/course.py": "a job: what every contract was paid, for its alerts",
     "costs/payments/paid.py": "the rules of a contract that the caller was let through to",
     "costs/payments/importing.py": "a job: the contracts whose payments moved are checked",
     "costs/payments/plan.py": "what was contracted under a contract the caller was let through to",
