@@ -13,6 +13,7 @@ from costs.models.payment import (
 )
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
+from costs.models.upload import PaymentUpload, UploadChunk
 
 __all__ = [
     "AlertAcknowledgement",
@@ -27,10 +28,12 @@ __all__ = [
     "Payee",
     "Payment",
     "PaymentFile",
+    "PaymentUpload",
     "Publisher",
     "RuleTakenBack",
     "RunningTotal",
     "StageTotal",
     "Threshold",
     "UnreadableRow",
+    "UploadChunk",
 ]

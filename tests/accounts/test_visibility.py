@@ -57,6 +57,7 @@ SEEN_OTHERWISE = {
     "RecheckLease": "likewise",
     "StageTotal": "stored totals: read through cost lines that were filtered first",
     "RunningTotal": "likewise",
+    "UploadChunk": "bytes of an upload, which the worker alone reads",
     "IncidentCounter": "a number for each year",
     "IncidentDraft": "its writer's own",
     "Body": "committees are public",
