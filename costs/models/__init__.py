@@ -1,4 +1,5 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
+from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.entry import CostEntry
 from costs.models.line import CostLine
@@ -18,6 +19,7 @@ from costs.models.upload import PaymentUpload, UploadChunk
 __all__ = [
     "AlertAcknowledgement",
     "AlertRevision",
+    "AllocationReleased",
     "AttributionRule",
     "CostEntry",
     "CostLine",
@@ -27,6 +29,7 @@ __all__ = [
     "OverrunAlert",
     "Payee",
     "Payment",
+    "PaymentAllocation",
     "PaymentFile",
     "PaymentUpload",
     "Publisher",
