@@ -150,7 +150,8 @@ CACHES = {
 # Longest first: a task is ended after TASK_TIME_LIMIT; only later may Redis take its
 # message for lost and hand it out again, or the task would run twice at once.
 CELERY_TASK_TIME_LIMIT = 5 * 60
-IMPORT_TIME_LIMIT = 9 * 60  # For the one task that is longer: a year of payments at once.
+# The one task that may take longer: a year of payments at once.
+CELERY_TASK_ANNOTATIONS = {"costs.tasks.handle_uploads": {"time_limit": 9 * 60}}
 REDIS_VISIBILITY_TIMEOUT = 10 * 60
 
 if ENV.redis_url:

@@ -1,7 +1,6 @@
 """Thin doors for the worker: each asks the clock and calls the job."""
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
 from costs import rechecks
@@ -20,7 +19,7 @@ def check_all() -> dict[str, int]:
     return rechecks.check_all(timezone.now()).counts
 
 
-@shared_task(time_limit=settings.IMPORT_TIME_LIMIT)
+@shared_task
 def handle_uploads() -> dict[str, int]:
     """Look at the payment files that officers brought, and import those they confirmed."""
     return working.work(timezone.now())

@@ -40,6 +40,7 @@ ALL_ROWS = {
     "scrutiny/models/promise.py": "declares it",
     "scrutiny/models/statement.py": "declares it",
     "barnetwatch/record/tables.py": "an import: whether a row is there already",
+    "barnetwatch/pages/payments/files.py": "how many entries go with a file, for everybody",
     "contracts/admin/supplier.py": "a name that clashes with a hidden one is not available either",
     "contracts/awards.py": "the award of a contract that the caller was let through to",
     "contracts/register.py": "whether a row was withdrawn already",

@@ -160,9 +160,14 @@ def sample_of(source: BinaryIO, profile: Profile) -> list[list[str]]:
             for mark in (profile.delimiter or "") or DELIMITERS
         )
         rows = max(tables, key=lambda rows: sum(map(len, rows)))
-        if not (rows and rows[0][0].lstrip().startswith("<")):
+        if not any(_is_no_text(cell) for cells in rows for cell in cells):
             return rows
     return []
+
+
+def _is_no_text(cell: str) -> bool:
+    """Whether a cell is of a web page or of no text at all."""
+    return cell.startswith("<") or any(char < " " and not char.isspace() for char in cell)
 
 
 def _rows(records: Iterator[Any]) -> list[list[str]]:

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=3)
 #: How often an upload is begun before it is given up: some file may end every worker that opens it.
 MOST_TRIES = 3
+#: Bytes of a text that is looked at while its officer waits, and how a workbook begins.
+AT_ONCE, PACKED = 5 * 1024 * 1024, b"PK\x03\x04"
 #: Payments up to which an import is tried out to see whether they are on the record already.
 MOST_TRIED = 200_000
 GIVEN_UP = (
@@ -115,9 +117,16 @@ def claim(upload: PaymentUpload, at: dt.datetime) -> bool:
     return bool(taken)
 
 
-def look_at_once(upload: PaymentUpload, at: dt.datetime) -> None:
-    """Look at an upload without waiting for a worker, unless one has it by now."""
-    if claim(upload, at):
+def look_soon(upload: PaymentUpload, at: dt.datetime) -> None:
+    """Look at a small text without waiting for a worker, unless one has it by now.
+
+    A large file, and a workbook, of which nobody knows how long it takes, are left to the worker.
+    """
+    upload.refresh_from_db(fields=("state",))
+    if upload.state != State.RECEIVED or upload.size > AT_ONCE:
+        return
+    first = upload.chunks.order_by("number").first()
+    if first and not bytes(first.data).startswith(PACKED) and claim(upload, at):
         _try(upload)
 
 

@@ -1,5 +1,5 @@
 """Payments: the council's own files, what was paid under a contract, and what it was spent on."""
 
-from barnetwatch.pages import Page
+from barnetwatch.pages.payments import files, importing
 
-PAGES: list[Page] = []
+PAGES = [*importing.PAGES, *files.PAGES]
