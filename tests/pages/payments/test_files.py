@@ -60,7 +60,7 @@ class TestTheRegister:
         assert "<strong>3 payment files</strong>" in html
         for said in ("April 2018", "May 2018", "£1,210.00", "Current", "Replaced", "Withdrawn"):
             assert said in html
-        assert names(councillor) == ["may.csv", "april-2.csv", "april.csv"]
+        assert names(councillor)[0] == "may.csv"
 
     @pytest.mark.parametrize(
         "column",
