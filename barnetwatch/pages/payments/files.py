@@ -186,10 +186,7 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One file: what came of it, how it was read, what was left out, and how it stands."""
     file: Any = the_file(request.user, pk)
     reading = file.reading
-    left_out = [
-        dict(zip(("line", "kind", "value", "until"), each, strict=False))
-        for each in reading.left_out
-    ]
+    left_out = left_out_of(reading)
     later = PaymentFile.objects.visible_to(request.user).filter(reading__replaces=file)
     return site_page(
         request,
@@ -203,11 +200,18 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
         how=how_read(reading.detected),
         columns=columns_read(reading.detected.get("columns", {})),
         unreadable=UnreadableRow.objects.visible_to(request.user).filter(file=file)[:SHOWN],
-        left_out=left_out_rows(left_out[:SHOWN_LEFT_OUT]),
+        left_out=left_out[:SHOWN_LEFT_OUT],
         left_out_count=len(left_out),
         replacements=with_state(later).order_by("-pk"),
         may_undo=file.stands != "withdrawn" and request.user.has_perm(UNDO),
     )
+
+
+def left_out_of(reading: Any) -> list[str]:
+    """The rows of a file that are no payments, each with the reason."""
+    names = ("line", "kind", "value", "until")
+    rows = (dict(zip(names, each, strict=False)) for each in reading.left_out)
+    return left_out_rows(rows, reading.detected.get("header_line", 0))
 
 
 @needs(VIEW)

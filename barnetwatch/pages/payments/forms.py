@@ -36,8 +36,11 @@ class UploadForm(SiteForm):
         label="The file",
         max_length=None,
         allow_empty_file=True,
-        help_text="As it was published: .csv or .xlsx, up to 100 MB.",
-        error_messages={"required": "Choose the file. It has to be chosen again on each try."},
+        help_text=(
+            "As it was published: .csv or .xlsx, up to 100 MB. "
+            "If this page comes back with a mistake, choose it again."
+        ),
+        error_messages={"required": "Choose the file."},
     )
 
     def __init__(self, *args: Any, user: Any, had_too_much: bool = False, **kwargs: Any) -> None:
@@ -102,7 +105,7 @@ class CorrectForm(SiteForm):
                 label=label,
                 required=False,
                 choices=[
-                    (DETECTED, _as_detected(found.get(meaning, ""))),
+                    (DETECTED, _as_detected(found.get(meaning, "no column"))),
                     (NO_COLUMN, "No column holds it"),
                     *((HEADER + header, header) for header in self.headers),
                 ],

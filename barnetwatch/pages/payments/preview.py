@@ -9,7 +9,6 @@ from barnetwatch.lib.dates import Precision, in_words
 from barnetwatch.lib.money import in_table
 from barnetwatch.pages.payments.words import columns_read, counted, day, how_read, left_out_rows
 from costs.models import PaymentUpload
-from costs.payments.shape import Meaning
 
 #: Rows shown of what cannot be read, and of what is left out; the download has all of the former.
 SHOWN, SHOWN_LEFT_OUT = 20, 100
@@ -20,6 +19,7 @@ def preview(upload: PaymentUpload) -> dict[str, Any]:
     report = upload.report
     if "headers" not in report:  # No table was found in it.
         return {"why_not": report["why_not"], "sample": report.get("sample", []), "figures": False}
+    left_out = left_out_rows(report["left_out"], report["header_line"])
     return {
         "figures": True,
         "why_not": report["why_not"],
@@ -27,7 +27,7 @@ def preview(upload: PaymentUpload) -> dict[str, Any]:
         "replaces": _replaced(report),
         "notes": report["notes"],
         "months": [
-            (_month(each["month"]), counted(each["rows"], "payment"), Decimal(each["total"]))
+            (_month(each["month"]), f"{each['rows']:,}", Decimal(each["total"]))
             for each in report["months"]
         ],
         "total": Decimal(report["total"]),
@@ -38,9 +38,8 @@ def preview(upload: PaymentUpload) -> dict[str, Any]:
         "has": {name for each in report["first"] for name, value in each.items() if value},
         "rejected": report["rejected"][:SHOWN],
         "unreadable": report["unreadable"],
-        "left_out": left_out_rows(report["left_out"][:SHOWN_LEFT_OUT]),
-        "left_out_count": len(report["left_out"]),
-        "dated": Meaning.PAID_ON in report["columns"],
+        "left_out": left_out[:SHOWN_LEFT_OUT],
+        "left_out_count": len(left_out),
     }
 
 

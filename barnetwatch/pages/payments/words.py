@@ -20,7 +20,7 @@ MEANINGS = {
     Meaning.EXPENDITURE_TYPE: "Type of spending",
     Meaning.PURPOSE: "Purpose",
     Meaning.CONTRACT_REFERENCE: "Contract reference",
-    Meaning.REDACTION: "Whether the supplier is kept back",
+    Meaning.REDACTION: "Redaction",
 }
 ENCODINGS = {
     "utf-8": "UTF-8, as most files today",
@@ -64,9 +64,11 @@ def how_read(detected: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def columns_read(columns: dict[str, str]) -> list[tuple[str, str]]:
-    """Each meaning with the header under which it stands; empty where no column holds it."""
-    return [(label, columns.get(meaning, "")) for meaning, label in MEANINGS.items()]
+def columns_read(columns: dict[str, str]) -> dict[str, Any]:
+    """The meanings that a column holds, each with its header, and those that none holds."""
+    held = [(label, columns[each]) for each, label in MEANINGS.items() if columns.get(each)]
+    others = [label.lower() for each, label in MEANINGS.items() if not columns.get(each)]
+    return {"held": held, "not_held": ", ".join(others)}
 
 
 def time_covered(first: dt.date | None, last: dt.date | None) -> str:
@@ -77,9 +79,10 @@ def time_covered(first: dt.date | None, last: dt.date | None) -> str:
     return begins if begins == ends else f"{begins} to {ends}"
 
 
-def left_out_rows(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """Each row that is no payment, and why: “line 5: a total of £1,250.50”."""
-    return [f"{_lines(row)}: {_why(row)}" for row in rows]
+def left_out_rows(rows: Iterable[dict[str, Any]], header_line: int) -> list[str]:
+    """Each row that is no payment, and why: “line 5: a total of £1,250.50”; but for the header."""
+    others = (row for row in rows if (row["kind"], row["line"]) != ("header", header_line))
+    return [f"{_lines(row)}: {_why(row)}" for row in others]
 
 
 def _lines(row: dict[str, Any]) -> str:
