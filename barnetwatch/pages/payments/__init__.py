@@ -1,5 +1,21 @@
 """Payments: the council's own files, what was paid under a contract, and what it was spent on."""
 
-from barnetwatch.pages import Page
+from barnetwatch.pages.payments import (
+    confirming,
+    matching,
+    payment,
+    plan,
+    plancontract,
+    register,
+    rules,
+)
 
-PAGES: list[Page] = []
+PAGES = [
+    *register.PAGES,
+    *payment.PAGES,
+    *matching.PAGES,
+    *confirming.PAGES,
+    *rules.PAGES,
+    *plan.PAGES,
+    *plancontract.PAGES,
+]
