@@ -200,9 +200,10 @@ def _want_over_plan(
 ) -> None:
     """Add the alerts that payments over plan call for, with the sums that they give, in pence."""
     for contract, stands in (positions_on(on) if marks else {}).items():
+        plan = stands.plan
         for mark in marks:
-            if mark.contract_id in (None, contract) and stands.over and stands.exceeds(mark):
-                wanted[contract][mark.pk, OverrunAlert.Basis.OPEN] = to_pence(stands.over)
+            if mark.contract_id in (None, contract) and plan.over and plan.exceeds(mark):
+                wanted[contract][mark.pk, OverrunAlert.Basis.OPEN] = to_pence(plan.over)
 
 
 Sums = dict[int, dict[tuple[str, str], int]]

@@ -24,6 +24,7 @@ STREET = ("digests", "scrutiny", "incidents", "costs", "contracts", "accounts")
 #: Every file that asks for rows whatever their restriction, and why it may.
 ALL_ROWS = {
     "accounts/visibility.py": "where the manager is made",
+    "barnetwatch/pages/payments/unallocated.py": "payments allocated to costs, whoever sees those",
     "contracts/models/contract.py": "declares the manager over its own queryset",
     "contracts/models/discrepancy.py": "declares it",
     "contracts/models/service.py": "declares it",

@@ -7,6 +7,7 @@ gets. A month that no file covers is passed over: it neither begins a run nor en
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Max
@@ -19,7 +20,7 @@ from costs.crossings import Crossing
 from costs.models import AttributionRule, FileReading, Payee, PaymentFile, Threshold
 from costs.payments.attributing import decide, groups, standing
 from costs.payments.paid import paid_under
-from costs.payments.plan import Agreed, PlanPosition, agreed, agreed_under
+from costs.payments.plan import Agreed, PlanPosition, agreed, agreed_under, not_known
 
 
 def course(contract: Contract, on: dt.date) -> list[PlanPosition]:
@@ -81,11 +82,19 @@ def months_covered(keys: Collection[str]) -> set[dt.date]:
     return found
 
 
-def positions_on(on: dt.date, contracts: Collection[int] | None = None) -> dict[int, PlanPosition]:
+@dataclass(frozen=True)
+class Stands:
+    """Where a contract stands at the last day covered, and what was paid in that day's month."""
+
+    plan: PlanPosition
+    in_month: Decimal
+
+
+def positions_on(on: dt.date, contracts: Collection[int] | None = None) -> dict[int, Stands]:
     """Where every contract stands that payments are attributed to, or some of them, on a day.
 
-    As `plan_position` has it, in a constant number of queries; contracts without a known sum, and
-    those of which no file covers a month, are left out.
+    As `plan_position` has it, in a constant number of queries; those of which no file covers a
+    month are left out.
     """
     own = AttributionRule.all_rows.standing().filter(contract__isnull=False)
     if contracts is not None:
@@ -99,15 +108,16 @@ def positions_on(on: dt.date, contracts: Collection[int] | None = None) -> dict[
         for pk, of in keys.items()
         if (known := [last_days[key] for key in of if key in last_days])
     }
-    plans = _plans(days)
+    plans = _plans(days) if days else {}
     paid = _paid_by_month({key for pk in plans for key in keys[pk]}) if plans else {}
     found = {}
     for pk, plan in plans.items():
         at, months = days[pk], paid.get(pk, {})
-        total = sum((sum_ for month, sum_ in months.items() if month <= at), NOTHING)
         if at != counts_from(at, Precision.MONTH):  # The file covers days still to come.
-            total = paid_under(Contract.all_rows.get(pk=pk), until=at).total
-        found[pk] = plan.against(at, total)
+            months = paid_under(Contract.all_rows.get(pk=pk), until=at).months
+        total = sum((sum_ for month, sum_ in months.items() if month <= at), NOTHING)
+        stands = plan.against(at, total) if plan else PlanPosition(at, total, why_not=not_known())
+        found[pk] = Stands(stands, months.get(month_of(at), NOTHING))
     return found
 
 
@@ -129,7 +139,7 @@ def _last_days(keys: Collection[str]) -> dict[str, dt.date]:
     return found
 
 
-def _plans(contracts: Iterable[int]) -> dict[int, Agreed]:
+def _plans(contracts: Iterable[int]) -> dict[int, Agreed | None]:
     rows = Contract.all_rows.in_bulk(list(contracts))
     awards = standing_awards(rows)
     sums: dict[int, list[ContractedSum]] = defaultdict(list)
@@ -138,10 +148,9 @@ def _plans(contracts: Iterable[int]) -> dict[int, Agreed]:
     changes: dict[int, list[Variation]] = defaultdict(list)
     for change in Variation.all_rows.standing().filter(contract__in=rows):
         changes[change.contract_id].append(change)
-    found = {
+    return {
         pk: agreed(contract, awards.get(pk), sums[pk], changes[pk]) for pk, contract in rows.items()
     }
-    return {pk: plan for pk, plan in found.items() if plan is not None}
 
 
 def _paid_by_month(keys: Collection[str]) -> dict[int, dict[dt.date, Decimal]]:

@@ -97,6 +97,11 @@ def agreed_under(contract: Contract, known_on: dt.date | None = None) -> Agreed 
     return agreed(contract, award, list(sums), list(variations))
 
 
+def not_known() -> str:
+    """Why nothing can be said where no sum of the contract is known."""
+    return _("what was contracted is not known")
+
+
 def plan_position(contract: Contract, on: dt.date, known_on: dt.date | None = None) -> PlanPosition:
     """Payments against the plan on a day, of a contract that the caller was let through to."""
     rules = AttributionRule.all_rows.standing(known_on).filter(contract=contract)
@@ -113,5 +118,5 @@ def plan_position(contract: Contract, on: dt.date, known_on: dt.date | None = No
     paid = paid_under(contract, until=at, known_on=known_on).total
     plan = agreed_under(contract, known_on)
     if plan is None:
-        return PlanPosition(at, paid, why_not=_("what was contracted is not known"))
+        return PlanPosition(at, paid, why_not=not_known())
     return plan.against(at, paid)

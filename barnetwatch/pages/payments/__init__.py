@@ -1,6 +1,7 @@
 """Payments: the council's own files, what was paid under a contract, and what it was spent on."""
 
 from barnetwatch.pages.payments import (
+    allocating,
     confirming,
     matching,
     payment,
@@ -8,6 +9,7 @@ from barnetwatch.pages.payments import (
     plancontract,
     register,
     rules,
+    unallocated,
 )
 
 PAGES = [
@@ -18,4 +20,6 @@ PAGES = [
     *rules.PAGES,
     *plan.PAGES,
     *plancontract.PAGES,
+    *allocating.PAGES,
+    *unallocated.PAGES,
 ]
