@@ -2,6 +2,7 @@ from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
 from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.entry import CostEntry
+from costs.models.filetotal import FileTotal
 from costs.models.line import CostLine
 from costs.models.payment import (
     FileReading,
@@ -23,6 +24,7 @@ __all__ = [
     "CostEntry",
     "CostLine",
     "FileReading",
+    "FileTotal",
     "FileWithdrawal",
     "Measure",
     "OverrunAlert",

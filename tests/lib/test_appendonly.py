@@ -214,6 +214,7 @@ class TestGuards:
             "CostEntry",
             "CostLine",
             "FileReading",
+            "FileTotal",
             "FileWithdrawal",
             "IncidentUpdate",
             "Payee",
