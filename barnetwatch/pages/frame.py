@@ -1,21 +1,20 @@
 """What stands round every page: where one may go, and where one is."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-#: Label, name of the page (of several the first that is there), what one must be allowed; the
-#: back office for all but councillors, whom its pages may still be shown by a link.
+#: Label, name of the page, what one must be allowed; the back office for all but councillors,
+#: whom its pages may still be shown by a link.
 PLACES = (
     ("Overview", "index", ""),
     ("Contracts", "contracts", "contracts.view_contract"),
     ("Suppliers", "suppliers", "contracts.view_supplier"),
     ("Failures", "failures", "incidents.view_incident"),
     ("Costs", "costs", "costs.view_costline"),
-    ("Payments", "payments payment_files", "costs.view_paymentfile"),
+    ("Payments", "payments", "costs.view_payment"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
@@ -44,8 +43,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "frame_places": _places(request, user) if user and user.is_active else [],
-        "frame_about": [Place(label, url) for label, name in ABOUT if (url := _address(name))],
-        "frame_search": _address("search"),
+        "frame_about": [Place(label, url) for label, name in ABOUT if (url := address(name))],
+        "frame_search": address("search"),
     }
 
 
@@ -58,12 +57,13 @@ def _places(request: HttpRequest, user: Any) -> list[Place]:
             is_page=request.path == url,
         )
         for label, name, permission in PLACES
-        if (not permission or user.has_perm(permission)) and (url := _address(name))
+        if (not permission or user.has_perm(permission)) and (url := address(name))
     ]
 
 
-def _address(names: str) -> str:
-    for name in names.split():
-        with suppress(NoReverseMatch):  # A page that this version of the site does not have.
-            return reverse(f"admin:{name}")
-    return ""
+def address(name: str, *args: object) -> str:
+    """Where a page is; empty where this version of the site has none of that name."""
+    try:
+        return reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return ""
