@@ -102,8 +102,8 @@ def _walk(reader: Reader, tell: Callable[[int], None] | None) -> _Walk:
 def _why_not(walk: _Walk) -> str:
     if walk.problems and not walk.rows:
         return "Not one payment could be read."
-    if walk.unreadable > MOST_PROBLEMS:
-        return f"More than {MOST_PROBLEMS:,} rows could not be read."
+    if walk.unreadable > max(MOST_PROBLEMS, walk.rows):
+        return f"{walk.unreadable:,} rows could not be read, more than could."
     return ""
 
 

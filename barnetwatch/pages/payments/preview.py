@@ -38,6 +38,7 @@ def preview(upload: PaymentUpload) -> dict[str, Any]:
         "has": {name for each in report["first"] for name, value in each.items() if value},
         "rejected": report["rejected"][:SHOWN],
         "unreadable": report["unreadable"],
+        "listed": len(report["rejected"]),
         "left_out": left_out[:SHOWN_LEFT_OUT],
         "left_out_count": len(left_out),
     }
