@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from accounts.visibility import Sight, sight_of
 from barnetwatch.lib.money import NOTHING
+from barnetwatch.lib.prepared import Prepared
 from barnetwatch.lib.tables import CountColumn, DayColumn, PoundsColumn, SiteTable
 from barnetwatch.pages import paying
 from barnetwatch.pages.payments.planrows import signed
@@ -66,7 +67,8 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
         return []
     sight = sight_of(user)
     totals = of_contracts(wanted, sight, on)
-    found = list(_listed(sight).filter(pk__in=wanted))
+    listed = _listed(sight).of(wanted)
+    found = [dict(zip(_LISTED, values, strict=True)) for values in listed]
     plans = _plans(found, on)
     rows = {
         each["pk"]: _row(each, totals.get(each["pk"], NONE_SPENT), plans[each["pk"]])
@@ -76,12 +78,10 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
 
 
 @lru_cache(maxsize=64)
-def _listed(sight: Sight) -> Any:
-    """What a list says of a contract, put together once for all who see alike: with a few
-    subqueries that takes longer than asking the database for fifty of them.
-    """
+def _listed(sight: Sight) -> Prepared:
+    """What a list says of a contract, put together once for all who see alike."""
     # Values, not rows: making fifty models of them took as long as reading them.
-    return (
+    return Prepared(
         Contract.objects.seen_by(sight)
         .order_by()
         .annotate(
@@ -92,12 +92,13 @@ def _listed(sight: Sight) -> Any:
             alert_count=_how_many(OverrunAlert.objects.seen_by(sight).standing().order_by()),
             failure_count=_how_many(Incident.objects.seen_by(sight).unfinished().order_by()),
         )
-        .values(*_NAMES, *_FIGURES)
+        .values_list(*_LISTED)
     )
 
 
 _NAMES = ("pk", "supplier_id", "reference", "title", "status", "starts_on", "ends_on")
 _FIGURES = ("supplier_name", "has_payments", "award", "last_day", "alert_count", "failure_count")
+_LISTED = _NAMES + _FIGURES
 _STATUS = dict(Contract.Status.choices)
 
 
