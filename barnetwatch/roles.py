@@ -21,6 +21,7 @@ READ_THE_RECORD = """
     view         costs       overrunalert alertrevision alertacknowledgement
     view         costs       publisher paymentfile filereading filewithdrawal
     view         costs       payee payment unreadablerow attributionrule ruletakenback
+    view         costs       paymentallocation allocationreleased
     view         incidents   incident incidentupdate incidentcost
     view         scrutiny    body decision decisioncost promise statement
 """
@@ -51,6 +52,7 @@ KEEP_COSTS = """
     add          costs       costentry
     add change   costs       publisher
     add          costs       paymentfile filewithdrawal attributionrule ruletakenback
+    add          costs       paymentallocation allocationreleased
 """
 READ_MAIL = """
     view         digests     subscription content edition

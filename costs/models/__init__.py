@@ -1,4 +1,5 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
+from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.entry import CostEntry
 from costs.models.filetotal import FileTotal
@@ -14,10 +15,12 @@ from costs.models.payment import (
 )
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
+from costs.models.upload import PaymentUpload, UploadChunk
 
 __all__ = [
     "AlertAcknowledgement",
     "AlertRevision",
+    "AllocationReleased",
     "AttributionRule",
     "CostEntry",
     "CostLine",
@@ -28,11 +31,14 @@ __all__ = [
     "OverrunAlert",
     "Payee",
     "Payment",
+    "PaymentAllocation",
     "PaymentFile",
+    "PaymentUpload",
     "Publisher",
     "RuleTakenBack",
     "RunningTotal",
     "StageTotal",
     "Threshold",
     "UnreadableRow",
+    "UploadChunk",
 ]

@@ -21,6 +21,7 @@ from costs.models import (
     PaymentFile,
     Publisher,
 )
+from costs.payments import allocating
 from costs.payments.overlaps import Month, Overlap, covered, months_of, overlaps_of
 from costs.payments.reading import Piece, Reader, open_payments
 from costs.payments.shape import CannotRead, LeftOut, Problem, Profile
@@ -170,6 +171,7 @@ def withdraw(
     )
     row.full_clean()
     row.save()
+    allocating.release_file(file, reason=f"{file} was withdrawn: {row.reason}", by=by, at=at)
     _ask_rechecks(file)
     return row
 
@@ -240,7 +242,7 @@ def _write(row: PaymentFile, reader: Reader, walk: _Walk, pieces: Iterable[Piece
         covers_from=covers_from,
         covers_to=covers_to,
         left_out=[list(left) for left in walk.left_out],
-        notes=reader.detected.notes,
+        notes=[*reader.detected.notes, *allocating.release_replaced(replaced, row)],
     ).save()
     _ask_rechecks(row)
 

@@ -16,6 +16,8 @@ from contracts import register
 from contracts.models import Contract, Source, Supplier, Variation
 from costs import rechecks
 from costs.models import CostLine, OverrunAlert
+from costs.payments import attributing
+from costs.payments.importing import publisher_of
 from digests.compiling import SHOWN, SHOWN_FIRST, Digest, Following, gather
 from digests.items import LONG
 from digests.rendering import render_digest
@@ -23,6 +25,8 @@ from incidents import casework
 from incidents.models import Incident
 from scrutiny import record
 from scrutiny.models import Body, Decision, Promise
+from tests.costs.payments.files import table
+from tests.costs.payments.test_importing import bring
 from tests.digests.readers import BEFORE, CUT, SECOND, WEDNESDAY, WEEK, a_failure, an_overrun
 from tests.factories import (
     CONFIDENTIAL,
@@ -97,6 +101,16 @@ def a_promise(contract: Contract | None = None, at=WEDNESDAY, **fields) -> Promi
     return record.promise(contract=contract, by=the_officer(), at=at, **given)
 
 
+def a_payment(contract: Contract, at=WEDNESDAY) -> None:
+    """A file of September with one payment under a contract."""
+    name = f"Payee {next(_number)}"
+    attributing.confirm(
+        name, supplier=contract.supplier, contract=contract, reason="So.", by=the_officer()
+    )
+    row = f"R,D,T,1,{name},5.00,15/09/2018"
+    bring(table(row), name=f"{name}.csv", at=at, publisher=publisher_of(name))
+
+
 def one_of_each(contract: Contract) -> None:
     """One piece of news of each sort."""
     old = a_failure(contract, at=EARLIER)
@@ -108,6 +122,7 @@ def one_of_each(contract: Contract) -> None:
     a_decision(contract)
     a_promise(contract)
     a_promise(contract, at=EARLIER)
+    a_payment(contract)
 
 
 # The window -----------------------------------------------------------------------------------
@@ -165,6 +180,7 @@ def test_the_most_important_comes_first(csg):
         "New failures",
         "Failures with news",
         "Money recorded",
+        "Paid this month, against plan",
         "Decisions",
         "New promises",
         "Promises still open, oldest first",
@@ -344,7 +360,7 @@ def test_somebody_who_follows_chosen_contracts_is_told_of_those_only(csg):
     both = render_digest(told())
     assert "OTHER" in both.text
     digest = told(Following((csg.pk,)))
-    assert [len(part.items) for part in digest.sections] == [1] * 8
+    assert [len(part.items) for part in digest.sections] == [1] * 9
     assert set(digest.counts.values()) == {1}
     assert {figure.contract for figure in digest.figures} == {"CSG"}
     rendered = render_digest(digest)
@@ -433,6 +449,7 @@ def test_nothing_restricted_is_said_anywhere(csg):
         "new failures": 0,
         "failures with news": 1,
         "sums recorded": 2,
+        "contracts with payments": 0,
         "decisions": 0,
         "new promises": 0,
     }
@@ -634,7 +651,7 @@ def test_everything_said_has_a_page_and_the_rows_it_rests_on(csg):
     one_of_each(csg)
     a_contract("SOON", ends_on=day("2018-12-31"))
     digest = told()
-    assert len(digest.sections) == 9
+    assert len(digest.sections) == 10
     for part in digest.sections:
         assert resolve(part.url).namespace == "admin"
         for item in part.items:
@@ -665,10 +682,10 @@ def test_the_queries_do_not_grow_with_the_rows(csg):
     contracts = [csg]
     one_of_each(csg)
     an_award(csg, 1_000)  # Sources disagree: which one is preferred is a question more.
-    assert queries_of(EVERYTHING) == queries_of(Following((csg.pk,))) == 20
+    assert queries_of(EVERYTHING) == queries_of(Following((csg.pk,))) == 34
     for n in range(49):
         contracts.append(a_contract(f"C{n}", award=1_000_000, ends_on=day("2018-12-31")))
         one_of_each(contracts[-1] if n % 2 else csg)
     assert told().counts["new failures"] == 50
-    assert queries_of(EVERYTHING) == 20
-    assert queries_of(Following(tuple(contract.pk for contract in contracts))) == 20
+    assert queries_of(EVERYTHING) == 34
+    assert queries_of(Following(tuple(contract.pk for contract in contracts))) == 34

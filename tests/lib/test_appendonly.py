@@ -205,6 +205,7 @@ class TestGuards:
         assert guarded == {
             "AlertAcknowledgement",
             "AlertRevision",
+            "AllocationReleased",
             "AttributionRule",
             "Award",
             "AwardPreference",
@@ -218,6 +219,7 @@ class TestGuards:
             "IncidentUpdate",
             "Payee",
             "Payment",
+            "PaymentAllocation",
             "PaymentFile",
             "ReadingPreference",
             "RuleTakenBack",
