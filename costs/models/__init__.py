@@ -15,6 +15,7 @@ from costs.models.payment import (
 )
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
+from costs.models.upload import PaymentUpload, UploadChunk
 
 __all__ = [
     "AlertAcknowledgement",
@@ -32,10 +33,12 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "PaymentFile",
+    "PaymentUpload",
     "Publisher",
     "RuleTakenBack",
     "RunningTotal",
     "StageTotal",
     "Threshold",
     "UnreadableRow",
+    "UploadChunk",
 ]

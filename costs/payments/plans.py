@@ -223,8 +223,9 @@ def _paid(
 def _groups(
     keys: Collection[str], rules: Iterable[AttributionRule], at: dt.date, known_on: dt.date | None
 ) -> list[tuple[dt.date, Group]]:
-    """The payments up to a day, by their months. Whole months are cut here: that spares the database to look
-    whether a month goes on after its last day.
+    """The payments up to a day, by their months.
+
+    Whole months are cut here, so that no database looks whether one goes on after its last day.
     """
     whole = counts_from(at, Precision.MONTH) == at
     found = groups(keys, rules, until=None if whole else at, known_on=known_on)

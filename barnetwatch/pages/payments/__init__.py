@@ -3,6 +3,8 @@
 from barnetwatch.pages.payments import (
     allocating,
     confirming,
+    files,
+    importing,
     matching,
     payment,
     plan,
@@ -15,6 +17,8 @@ from barnetwatch.pages.payments import (
 PAGES = [
     *register.PAGES,
     *payment.PAGES,
+    *importing.PAGES,
+    *files.PAGES,
     *matching.PAGES,
     *confirming.PAGES,
     *rules.PAGES,
