@@ -93,7 +93,9 @@ def given(rules: Collection[Any], wanted: Callable[[Any], bool]) -> Q:
     asked = sorted({rule.reference for rule in rules if rule.reference})
     condition = NOTHING_AT_ALL
     for key, found in parts.items():
-        condition |= Q(payee__in=payees[key]) & _within(found, asked)
+        # A name of which no rule asks the reference is not told apart by those of others.
+        told_apart = asked if any(rule.reference for rule in by_key[key]) else []
+        condition |= Q(payee__in=payees[key]) & _within(found, told_apart)
     return condition
 
 

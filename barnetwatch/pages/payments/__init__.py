@@ -19,6 +19,8 @@ PAGES = [
     *importing.PAGES,
     *files.PAGES,
     *payment.PAGES,
+    *importing.PAGES,
+    *files.PAGES,
     *matching.PAGES,
     *confirming.PAGES,
     *rules.PAGES,
