@@ -11,6 +11,7 @@ from costs.models.payment import (
     Publisher,
     UnreadableRow,
 )
+from costs.models.seal import LedgerSeal
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
 
@@ -22,6 +23,7 @@ __all__ = [
     "CostLine",
     "FileReading",
     "FileWithdrawal",
+    "LedgerSeal",
     "Measure",
     "OverrunAlert",
     "Payee",

@@ -215,6 +215,7 @@ class TestGuards:
             "FileReading",
             "FileWithdrawal",
             "IncidentUpdate",
+            "LedgerSeal",
             "Payee",
             "Payment",
             "PaymentFile",
