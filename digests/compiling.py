@@ -20,6 +20,7 @@ from barnetwatch.lib.dates import LONDON
 from contracts.datesahead import DateAhead, dates_ahead
 from contracts.models import Contract, Variation
 from contracts.plan import Change, last_day
+from costs import seals
 from costs.models import CostEntry, CostLine, Measure, OverrunAlert, Threshold
 from costs.positions import SUPPLEMENTARY
 from digests import items
@@ -70,6 +71,8 @@ class Digest:
     figures: tuple[Figure, ...] = ()
     week: Week | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    #: The seal over the whole ledger as it was at `until_at`.
+    ledger_seal: str = ""
 
     @property
     def has_news(self) -> bool:
@@ -110,7 +113,9 @@ def gather(
     figures: tuple[Figure, ...] = ()
     if any(found.is_news for found in kept):
         figures = tuple(figures_of(following.contracts, until_at.astimezone(LONDON).date()))
-    return Digest(following, since_at, until_at, kept, figures, week, counts)
+    return Digest(
+        following, since_at, until_at, kept, figures, week, counts, ledger_seal=seals.head(until_at)
+    )
 
 
 def section(

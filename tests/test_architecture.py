@@ -47,7 +47,8 @@ ALL_ROWS = {
     "contracts/register.py": "whether a row was withdrawn already",
     "contracts/terms.py": "the term of a contract that the caller was let through to",
     "costs/crossings.py": "a job: entries of lines that the check chose",
-    "costs/ledger.py": "locks the line that is posted on; whether an entry was reversed already",
+    "costs/ledger.py": "locks the line that is posted on, finds its last seal; whether an entry was"
+    " reversed already",
     "costs/management/commands/checkoverruns.py": "a job: checks every contract, shows open ones",
     "costs/models/alert.py": "declares it; which alerts rest on rows that somebody may not see",
     "costs/overruns.py": "a job: the alerts and thresholds of the contract it checks",
@@ -61,6 +62,7 @@ ALL_ROWS = {
     "costs/payments/plans.py": "the same of several contracts",
     "costs/positions.py": "the thresholds over a contract that the caller was let through to",
     "costs/rechecks.py": "a job: every contract is checked",
+    "costs/seals.py": "the ledger is sealed whole; its sentences name no sums, a head no lines",
     "costs/series.py": "entries of lines that the caller chose",
     "costs/thresholds.py": "a threshold over all contracts asks for a recheck of each",
     "costs/totals.py": "entries of lines that the caller chose; the ledger's own verification",

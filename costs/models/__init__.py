@@ -13,6 +13,7 @@ from costs.models.payment import (
     Publisher,
     UnreadableRow,
 )
+from costs.models.seal import LedgerSeal
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
 from costs.models.upload import PaymentUpload, UploadChunk
@@ -27,6 +28,7 @@ __all__ = [
     "FileReading",
     "FileTotal",
     "FileWithdrawal",
+    "LedgerSeal",
     "Measure",
     "OverrunAlert",
     "Payee",

@@ -175,7 +175,8 @@ VISITS = [
 #: Addresses that are no page to be looked at, each with the reason.
 NOT_VISITED = {
     **paymentfiles.NOT_VISITED,
-    "livez": "a probe: two letters of plain text",
+    "livez": "a probe: a word of plain text",
+    "readyz": "a probe: a sentence of plain text",
     "admin:checked": "what the script of a page asks; no page",
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",

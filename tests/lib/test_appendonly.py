@@ -217,6 +217,7 @@ class TestGuards:
             "FileTotal",
             "FileWithdrawal",
             "IncidentUpdate",
+            "LedgerSeal",
             "Payee",
             "Payment",
             "PaymentAllocation",
