@@ -1,21 +1,20 @@
 """What stands round every page: where one may go, and where one is."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-#: Label, name of the page (of several the first that is there), what one must be allowed; the
-#: back office for all but councillors, whom its pages may still be shown by a link.
+#: Label, name of the page, what one must be allowed; the back office for all but councillors,
+#: whom its pages may still be shown by a link.
 PLACES = (
     ("Overview", "index", ""),
     ("Contracts", "contracts", "contracts.view_contract"),
     ("Suppliers", "suppliers", "contracts.view_supplier"),
     ("Failures", "failures", "incidents.view_incident"),
     ("Costs", "costs", "costs.view_costline"),
-    ("Payments", "payments payment_files", "costs.view_paymentfile"),
+    ("Payments", "payments", "costs.view_payment"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
@@ -62,8 +61,8 @@ def _places(request: HttpRequest, user: Any) -> list[Place]:
     ]
 
 
-def _address(names: str) -> str:
-    for name in names.split():
-        with suppress(NoReverseMatch):  # A page that this version of the site does not have.
-            return reverse(f"admin:{name}")
-    return ""
+def _address(name: str) -> str:
+    try:
+        return reverse(f"admin:{name}")
+    except NoReverseMatch:  # A page that this version of the site does not have.
+        return ""

@@ -25,6 +25,9 @@ def marks_of(texts: Iterable[str]) -> Marks:
     """The mark before the pence that a file uses: the point, unless the file proves the comma."""
     point = comma = 0
     for text in texts:
+        if _GROUPED.fullmatch(text):
+            point += 1
+            continue
         body, _ = _bare(text)
         as_point, as_comma = _POINT.fullmatch(body), _COMMA.fullmatch(body)
         point += bool(as_point and not as_comma)

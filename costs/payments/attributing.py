@@ -176,22 +176,30 @@ def groups(
     found = _from_rows(by_row, rules, until, known_on) if by_row else []
     totals = FileTotal.objects.counted(known_on).filter(payee__key__in=keys - by_row).order_by()
     if until is None:
-        return found + _from_totals(totals)
+        return found + _from_totals(totals, rules)
     month = month_of(until)
     of_month = totals.filter(month=month)
     late = set(of_month.filter(last_on__gt=until).values_list("payee__key", flat=True))
     if late:
         found += _from_rows(late, rules, until, known_on, since=month)
     whole = Q(month__lt=month) | (Q(month=month) & ~Q(payee__key__in=late))
-    return found + _from_totals(totals.filter(whole))
+    return found + _from_totals(totals.filter(whole), rules)
 
 
-def _from_totals(totals: Any) -> list[Group]:
-    columns = ("payee__key", "directorate", "expenditure_type", "month")
-    rows = totals.values_list(*columns).annotate(Sum("amount"), Sum("payments")).order_by(*columns)
+def _from_totals(totals: Any, rules: list[AttributionRule]) -> list[Group]:
+    """Sums told apart by what some rule asks; what none asks is left empty."""
+    nothing = Value("", output_field=TextField())
+    asked = {
+        "asked_of": F("directorate") if any(rule.directorate for rule in rules) else nothing,
+        "asked_for": F("expenditure_type")
+        if any(rule.expenditure_type for rule in rules)
+        else nothing,
+    }
+    columns = ("payee__key", *asked, "month")
+    rows = totals.annotate(**asked).values_list(*columns).annotate(Sum("amount"), Sum("payments"))
     return [
         Group(key, directorate, kind, "", month, amount, payments)
-        for key, directorate, kind, month, amount, payments in rows
+        for key, directorate, kind, month, amount, payments in rows.order_by(*columns)
     ]
 
 

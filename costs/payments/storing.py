@@ -20,6 +20,8 @@ BATCH, _SENT = 5_000, 1_000
 #: Names, and sums, that are held in memory.
 MOST_NAMES, MOST_SUMS = 200_000, 50_000
 
+#: What COPY takes for nothing.
+NULL = "\\N"
 _COLUMNS = (
     "file_id",
     "line",
@@ -108,7 +110,31 @@ class Store:
         if payments:
             self._find_payees({row[4] for row in payments})
             self._add_up(payments)
-            self._way.begin(payments, self._values)
+            if connection.vendor == "postgresql":
+                self._way.send(self._as_text(payments))
+            else:
+                self._way.insert(list(map(self._values, payments)))
+
+    def _as_text(self, payments: list[PlainRow]) -> Iterator[str]:
+        """Payments as COPY reads them, in pieces."""
+        for start in range(0, len(payments), _SENT):
+            some = payments[start : start + _SENT]
+            # A payment's texts stand in its raw one: what none of those holds, none of them does.
+            raw = "".join([row[1] for row in some])
+            if any(mark in raw for mark in "\\\t\n\r"):
+                yield "".join([_line(self._values(row)) for row in some])
+            else:
+                yield self._as_plain_text(some)
+
+    def _as_plain_text(self, payments: list[PlainRow]) -> str:
+        file, payees = self.file.pk, self._payees
+        return "".join(
+            [
+                f"{file}\t{line}\t{raw}\t{on or NULL}\t{precision}\t{payees[name]}\t{pence}\t"
+                f"{a}\t{b}\t{c}\t{d}\t{e}\t{f}\t{'t' if redacted else 'f'}\n"
+                for line, raw, on, precision, name, pence, a, b, c, d, e, f, redacted in payments
+            ]
+        )
 
     def _values(self, row: PlainRow) -> tuple[Any, ...]:
         line, raw, paid_on, precision, supplier, *others = row
@@ -147,7 +173,11 @@ class Store:
 
     def _write_sums(self) -> None:
         way = _Way(FileTotal._meta.db_table, _OF_TOTALS)
-        way.begin(list(self._sums.items()), self._total)
+        totals = list(map(self._total, self._sums.items()))
+        if connection.vendor == "postgresql":
+            way.send(iter(["".join(map(_line, totals))]))
+        else:
+            way.insert(totals)
         way.end()
         self._sums.clear()
 
@@ -170,17 +200,19 @@ class _Way:
         self._open = ExitStack()
         self._rest: Iterator[str] | None = None
 
-    def begin(self, rows: list[Any], values: Callable[[Any], tuple[Any, ...]]) -> None:
-        """Put a batch on its way; the one before must have ended."""
+    def send(self, texts: Iterator[str]) -> None:
+        """Put rows on their way by COPY; those before must have ended."""
         cursor = self._open.enter_context(connection.cursor())
-        if connection.vendor == "postgresql":
-            statement = f'COPY "{self.table}" ({self.names}) FROM STDIN'
-            self._copy = self._open.enter_context(cursor.copy(statement))
-            self._rest = _as_text(rows, values)
-        else:
-            places = ", ".join(["%s"] * self.width)
-            statement = f'INSERT INTO "{self.table}" ({self.names}) VALUES ({places})'  # noqa: S608
-            cursor.executemany(statement, list(map(values, rows)))
+        statement = f'COPY "{self.table}" ({self.names}) FROM STDIN'
+        self._copy = self._open.enter_context(cursor.copy(statement))
+        self._rest = texts
+
+    def insert(self, rows: list[tuple[Any, ...]]) -> None:
+        """Write rows one by one."""
+        places = ", ".join(["%s"] * self.width)
+        statement = f'INSERT INTO "{self.table}" ({self.names}) VALUES ({places})'  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, rows)
 
     def go_on(self) -> None:
         """Send the next piece of the batch on its way, if there is one."""
@@ -200,16 +232,10 @@ class _Way:
         self._open.__exit__(type(raised), raised, raised.__traceback__)
 
 
-def _as_text(rows: list[Any], values: Callable[[Any], tuple[Any, ...]]) -> Iterator[str]:
-    """Rows as COPY reads them."""
-    for start in range(0, len(rows), _SENT):
-        yield "".join([_line(values(row)) for row in rows[start : start + _SENT]])
-
-
 def _line(values: tuple[Any, ...]) -> str:
-    line = "\t".join(["\\N" if value is None else str(value) for value in values])
+    line = "\t".join([NULL if value is None else str(value) for value in values])
     if "\\" in line or line.count("\t") >= len(values) or "\n" in line or "\r" in line:
-        line = "\t".join(["\\N" if value is None else _escaped(str(value)) for value in values])
+        line = "\t".join([NULL if value is None else _escaped(str(value)) for value in values])
     return line + "\n"
 
 

@@ -77,12 +77,14 @@ def read(contract: Contract, user: Any, when: When) -> Held:
     """The rows of a contract that a person may see, as known on a day."""
     rows = CostLine.objects.visible_to(user).filter(contract=contract)
     lines = list(rows.select_related("supplier").order_by("title", "pk"))
+    moved = movements([line.pk for line in lines], when.on, when.known_on)
+    some_alleged = any(each.stage == Stage.ALLEGED for each in moved)
     return Held(
         contract=contract,
         when=when,
         lines=lines,
-        moved=movements([line.pk for line in lines], when.on, when.known_on),
-        alleged=_alleged(contract, user, when),
+        moved=moved,
+        alleged=_alleged(contract, user, when) if some_alleged else [],
         alerts=_alerts(contract, user, when),
         **_agreed(contract, user, when),
         **_delivered(contract, user, when),

@@ -1,5 +1,31 @@
 """Payments: the council's own files, what was paid under a contract, and what it was spent on."""
 
-from barnetwatch.pages.payments import allocating, files, importing, unallocated
+from barnetwatch.pages.payments import (
+    allocating,
+    confirming,
+    files,
+    importing,
+    matching,
+    payment,
+    plan,
+    plancontract,
+    register,
+    rules,
+    unallocated,
+)
 
-PAGES = [*importing.PAGES, *files.PAGES, *allocating.PAGES, *unallocated.PAGES]
+PAGES = [
+    *register.PAGES,
+    *importing.PAGES,
+    *files.PAGES,
+    *payment.PAGES,
+    *importing.PAGES,
+    *files.PAGES,
+    *matching.PAGES,
+    *confirming.PAGES,
+    *rules.PAGES,
+    *plan.PAGES,
+    *plancontract.PAGES,
+    *allocating.PAGES,
+    *unallocated.PAGES,
+]

@@ -78,6 +78,18 @@ def test_each_payment_keeps_its_file_its_line_and_its_text():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["\\N", "a\\tb", "tab\there", "\\.", "two\nlines", "C:\\", "None", "£é’"]
+)
+def test_whatever_a_cell_says_is_kept_as_it_stands(text):
+    bring(table(f'R,"{text}",T,1,X Ltd,1.00,20/04/2018', ROWS[0]))
+    [payment, other] = Payment.objects.order_by("line")
+    assert payment.department == text
+    assert payment.raw == f'R,"{text}",T,1,X Ltd,1.00,20/04/2018'
+    assert other.raw == ROWS[0]
+
+
+@pytest.mark.django_db
 def test_the_file_says_how_it_was_read_and_what_it_comes_to():
     reading = bring(
         table(*ROWS, "R,D,T,1,X Ltd,lots,20/04/2018", "Total,,,,,1250.50,")
@@ -137,6 +149,38 @@ def test_undoing_a_correction_makes_the_earlier_publication_count_again():
     second = bring(month(4, "R,D,T,9,A Ltd,1000.00,25/04/2018"), name="april-2.csv").file
     importing.withdraw(second, reason="The wrong file.", by=factories.the_officer())
     assert list(PaymentFile.objects.current()) == [first]
+
+
+@pytest.mark.django_db
+def test_of_three_publications_the_newest_counts_whichever_in_between_is_undone():
+    first = bring(month(4)).file
+    second = bring(month(4, "R,D,T,9,A Ltd,1000.00,25/04/2018"), name="april-2.csv").file
+    third = bring(month(4, "R,D,T,9,A Ltd,2000.00,25/04/2018"), name="april-3.csv").file
+    importing.withdraw(second, reason="Wrong.", by=factories.the_officer())
+    assert list(PaymentFile.objects.current()) == [third]
+    importing.withdraw(third, reason="Wrong.", by=factories.the_officer())
+    assert list(PaymentFile.objects.current()) == [first]
+
+
+@pytest.mark.django_db
+def test_a_year_of_twelve_months_alike_is_of_each_of_them():
+    rest = [month(number).split("\n", 1)[1] for number in range(2, 13)]
+    reading = bring(month(1) + "".join(rest), name="2018.csv").file.reading
+    assert (str(reading.covers_from), str(reading.covers_to)) == ("2018-01-01", "2018-12-31")
+    with pytest.raises(Refused, match=r"2018\.csv"):
+        bring(month(7), name="july.csv")
+
+
+@pytest.mark.django_db
+def test_a_replaced_publication_is_no_way_round_the_count():
+    """What repeats an earlier publication would count twice once the later one is undone."""
+    bring(month(4))
+    few = "".join(f"R,D,T,{n},Other {n},{n}.00,25/04/2018\n" for n in range(1, 11))
+    half = "\n".join(month(4).split("\n")[:12]) + "\n" + few
+    assert bring(half, name="april-2.csv").file.reading.replaces is not None
+    other_half = table(*month(4).split("\n")[11:21], header=month(4).split("\n")[0])
+    with pytest.raises(Refused, match=r"april-2\.csv"):
+        bring(other_half + month(5).split("\n", 1)[1], name="both.csv")
 
 
 @pytest.mark.django_db
