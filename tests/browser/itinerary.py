@@ -15,7 +15,7 @@ from incidents import drafts
 from incidents.models import Incident
 from tests import everything
 from tests.actors import the_superuser
-from tests.browser import paymentfiles
+from tests.browser import paymentfiles, paymentpages
 from tests.browser.visits import (
     NOBODY,
     Rows,
@@ -59,6 +59,7 @@ def the_rows() -> Rows:
     rows[Edition] = Edition.objects.create(
         subscription=rows[Subscription], content=content, week=content.week, to=person.email
     )
+    rows |= paymentpages.rows_of(rows["CSG"])
     for page, sent in ANSWERS.items():
         drafts.keep(person, page, sent(rows), at=timezone.now())
     return rows
@@ -168,6 +169,7 @@ VISITS = [
     *READING,
     *POSTING,
     *paymentfiles.VISITS,
+    *paymentpages.VISITS,
     *REPORTING,
     *DIGEST,
 ]
