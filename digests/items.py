@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import models
 from django.utils.text import Truncator
 
+from accounts.rowrefs import ref
 from barnetwatch.lib.dates import Precision, SourceDate, in_words
 from barnetwatch.lib.money import in_prose
 from contracts.datesahead import DateAhead
@@ -60,7 +60,7 @@ def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
         url=worst.get_absolute_url(),
         title=_measure(worst.contract, worst.sum_in_words),
         label=f"{worst.threshold.get_severity_display()} alert",
-        rests_on=tuple(map(_ref, (*alerts, *lines))),
+        rests_on=tuple(map(ref, (*alerts, *lines))),
         overrun=str(worst.contract),
     )
 
@@ -74,7 +74,7 @@ def cleared(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine], sum_now: 
         f"No longer over {_marks(alerts)}: {first.get_ending_display().lower()}.",
         url=first.get_absolute_url(),
         title=_measure(first.contract, sum_now),
-        rests_on=tuple(map(_ref, (*alerts, *lines))),
+        rests_on=tuple(map(ref, (*alerts, *lines))),
         overrun=str(first.contract),
     )
 
@@ -100,7 +100,7 @@ def failure(incident: Incident) -> Item:
         url=incident.get_absolute_url(),
         title=title,
         label=f"{incident.get_severity_display()}, {incident.get_status_display().lower()}",
-        rests_on=(_ref(incident),),
+        rests_on=(ref(incident),),
     )
 
 
@@ -113,7 +113,7 @@ def news(update: IncidentUpdate) -> Item:
         url=incident.get_absolute_url(),
         title=title,
         label=incident.get_status_display(),
-        rests_on=(_ref(incident), _ref(update)),
+        rests_on=(ref(incident), ref(update)),
     )
 
 
@@ -130,7 +130,7 @@ def money(entry: CostEntry) -> Item:
         title=title,
         label=stage.capitalize(),
         note=f"Figure given by {entry.stated_by}.{read_in}",
-        rests_on=tuple(map(_ref, (line, entry, *sources))),
+        rests_on=tuple(map(ref, (line, entry, *sources))),
     )
 
 
@@ -147,7 +147,7 @@ def decision(row: Decision) -> Item:
         url=row.get_absolute_url(),
         title=str(row),
         label=row.get_kind_display(),
-        rests_on=(_ref(row),),
+        rests_on=(ref(row),),
     )
 
 
@@ -182,7 +182,7 @@ def promise(row: Promise, on: dt.date) -> Item:
         url=row.get_absolute_url(),
         title=title,
         label=row.get_status_display(),
-        rests_on=(_ref(row),),
+        rests_on=(ref(row),),
     )
 
 
@@ -194,7 +194,7 @@ def date_ahead(contract: Contract, date: DateAhead) -> Item:
         words=f"{title}: {in_words(date.falls_on)}, {days}.",
         url=contract.get_absolute_url(),
         title=title,
-        rests_on=(_ref(contract),),
+        rests_on=(ref(contract),),
     )
 
 
@@ -221,7 +221,3 @@ def _capital(words: str) -> str:
 def _short(text: str) -> str:
     """A text on one line, and no longer than a reader takes in."""
     return str(Truncator(" ".join(text.split())).chars(LONG, truncate="…"))
-
-
-def _ref(row: models.Model) -> str:
-    return f"{row._meta.label_lower}:{row.pk}"
