@@ -1,4 +1,4 @@
-"""Rows by name, such as costs.costline:12: what a text rests on, and what a person may see of it."""
+"""Rows by name, such as costs.costline:12: what a text rests on, and who may see that."""
 
 from collections import defaultdict
 from collections.abc import Iterable

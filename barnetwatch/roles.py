@@ -52,6 +52,10 @@ KEEP_COSTS = """
     add change   costs       publisher
     add          costs       paymentfile filewithdrawal attributionrule ruletakenback
 """
+#: Their own alone: no role reads another's.
+KEEP_QUESTIONS = """
+    view add change delete   scrutiny   questionlist question
+"""
 READ_MAIL = """
     view         digests     subscription content edition
 """
@@ -69,7 +73,7 @@ KEEP_PEOPLE = """
 
 VERBS = frozenset({"view", "add", "change", "delete"})
 ROLES: dict[Role, str] = {
-    Role.COUNCILLOR: READ_THE_RECORD,
+    Role.COUNCILLOR: READ_THE_RECORD + KEEP_QUESTIONS,
     Role.INCIDENT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_INCIDENTS,
     Role.CONTRACT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_CONTRACTS,
     Role.FINANCE_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_COSTS,

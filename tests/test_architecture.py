@@ -81,6 +81,7 @@ VERBS = (
     "costs/thresholds.py",
     "costs/trials.py",
     "incidents/casework.py",
+    "scrutiny/asking.py",
     "scrutiny/record.py",
 )
 

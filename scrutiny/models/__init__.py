@@ -1,6 +1,15 @@
 from scrutiny.models.body import Body
 from scrutiny.models.decision import Decision, DecisionCost
 from scrutiny.models.promise import Promise
+from scrutiny.models.question import Question, QuestionList
 from scrutiny.models.statement import Statement
 
-__all__ = ["Body", "Decision", "DecisionCost", "Promise", "Statement"]
+__all__ = [
+    "Body",
+    "Decision",
+    "DecisionCost",
+    "Promise",
+    "Question",
+    "QuestionList",
+    "Statement",
+]

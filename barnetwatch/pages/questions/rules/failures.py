@@ -1,0 +1,80 @@
+"""Failures of which nothing is heard, and what does not work for more than a year."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from barnetwatch.lib.dates import in_words
+from barnetwatch.pages.failures.words import listed
+from barnetwatch.pages.questions.rules.rule import Rule
+from contracts.models import CapabilityGap
+from incidents.attention import SILENT_DAYS
+from incidents.models import Incident
+
+
+class FailureSilent(Rule):
+    """Not resolved, and nothing was recorded of it for more than 30 days."""
+
+    slug = "failure-silent"
+    name = "Failures without news"
+    reason = f"It is not resolved, and nothing has been recorded about it for {SILENT_DAYS} days."
+    permission = "incidents.view_incident"
+
+    def query(self, user: Any, on: dt.date) -> Any:
+        rows = Incident.objects.visible_to(user).silent_for(SILENT_DAYS, on)
+        return rows.order_by("last_word_at", "pk")
+
+    def sentence(self, found: Any, on: dt.date) -> str:
+        last = timezone.localdate(found.last_word_at)
+        return (
+            f"Nothing has been recorded about the failure “{found.title}” ({found.reference}) "
+            f"since {in_words(last)}. What has been done about it, and what happens next?"
+        )
+
+
+class NotWorkingForAYear(Rule):
+    """Capabilities of one service that are missing since the same day, for more than a year."""
+
+    slug = "not-working-for-a-year"
+    name = "Not working for more than a year"
+    reason = "Something the service must be able to do has been missing for longer than a year."
+    permission = "contracts.view_capabilitygap"
+    YEARS = 1
+
+    def query(self, user: Any, on: dt.date) -> Iterator[list[CapabilityGap]]:
+        rows = CapabilityGap.objects.visible_to(user).lasting()
+        rows = rows.annotate(counted=Coalesce("since_on", "first_reported_on"))
+        found: dict[tuple[int, dt.date], list[CapabilityGap]] = defaultdict(list)
+        for gap in rows.select_related("capability__service__contract").order_by("counted", "pk"):
+            if on > gap.counted + relativedelta(years=self.YEARS):
+                found[gap.capability.service_id, gap.counted].append(gap)
+        yield from found.values()
+
+    def rows(self, found: list[CapabilityGap]) -> Iterable[CapabilityGap]:
+        return found
+
+    def contract(self, found: list[CapabilityGap]) -> int | None:
+        return found[0].capability.service.contract_id
+
+    def sentence(self, found: list[CapabilityGap], on: dt.date) -> str:
+        service = found[0].capability.service
+        what = listed(_lower(gap.capability.name) for gap in found)
+        if found[0].since_on is None:
+            told = f"It was first reported on {in_words(found[0].counted)} that"
+        else:
+            told = f"Since {found[0].since}"
+        cannot = "could not" if found[0].since_on is None else "cannot"
+        return (
+            f"{told} {service.name} ({service.contract}) {cannot} {what}. Nothing on the record "
+            "says that this has been put right. Can it now, and since when?"
+        )
+
+
+def _lower(name: str) -> str:
+    """“Bill clients” within a sentence; an abbreviation keeps its capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
