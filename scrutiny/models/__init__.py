@@ -1,6 +1,16 @@
 from scrutiny.models.body import Body
+from scrutiny.models.claim import ClaimParty, ClaimState, PartyAnswer
 from scrutiny.models.decision import Decision, DecisionCost
 from scrutiny.models.promise import Promise
 from scrutiny.models.statement import Statement
 
-__all__ = ["Body", "Decision", "DecisionCost", "Promise", "Statement"]
+__all__ = [
+    "Body",
+    "ClaimParty",
+    "ClaimState",
+    "Decision",
+    "DecisionCost",
+    "PartyAnswer",
+    "Promise",
+    "Statement",
+]
