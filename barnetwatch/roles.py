@@ -15,14 +15,16 @@ from accounts.models import Role
 READ_THE_RECORD = """
     view         contracts   supplier suppliername source contract
     view         contracts   award awardpreference contractedsum variation withdrawal
-    view         contracts   service capability capabilitygap commitment measurement
+    view         contracts   service capability capabilitygap commitment measurement servicecredit
     view         contracts   discrepancy reading readingpreference
     view         costs       costline costentry threshold
     view         costs       overrunalert alertrevision alertacknowledgement
+    view         costs       creditreceived
     view         costs       publisher paymentfile filereading filewithdrawal
     view         costs       payee payment unreadablerow attributionrule ruletakenback
     view         incidents   incident incidentupdate incidentcost
     view         scrutiny    body decision decisioncost promise statement
+    view         scrutiny    claimparty partyanswer claimstate
 """
 #: Whether the checks keep up.
 WATCH = """
@@ -43,12 +45,13 @@ KEEP_CONTRACTS = """
     add          contracts   award awardpreference contractedsum variation withdrawal
     add change   contracts   service capability capabilitygap commitment measurement
     add change   contracts   discrepancy reading
-    add          contracts   readingpreference
-    add change   scrutiny    body decision decisioncost promise statement
+    add          contracts   readingpreference servicecredit
+    add change   scrutiny    body decision decisioncost promise statement claimparty
+    add          scrutiny    partyanswer claimstate
 """
 KEEP_COSTS = """
     add change   costs       costline threshold
-    add          costs       costentry
+    add          costs       costentry creditreceived
     add change   costs       publisher
     add          costs       paymentfile filewithdrawal attributionrule ruletakenback
 """

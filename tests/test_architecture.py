@@ -24,7 +24,9 @@ STREET = ("digests", "scrutiny", "incidents", "costs", "contracts", "accounts")
 #: Every file that asks for rows whatever their restriction, and why it may.
 ALL_ROWS = {
     "accounts/visibility.py": "where the manager is made",
+    "contracts/models/commitment.py": "declares it over its own queryset",
     "contracts/models/contract.py": "declares the manager over its own queryset",
+    "contracts/models/credit.py": "declares it",
     "contracts/models/discrepancy.py": "declares it",
     "contracts/models/service.py": "declares it",
     "contracts/models/value.py": "declares it",
@@ -40,6 +42,7 @@ ALL_ROWS = {
     "barnetwatch/record/tables.py": "an import: whether a row is there already",
     "contracts/admin/supplier.py": "a name that clashes with a hidden one is not available either",
     "contracts/awards.py": "the award of a contract that the caller was let through to",
+    "contracts/crediting.py": "whether a row was replaced already",
     "contracts/register.py": "whether a row was withdrawn already",
     "contracts/terms.py": "the term of a contract that the caller was let through to",
     "costs/crossings.py": "a job: entries of lines that the check chose",
@@ -72,7 +75,9 @@ DECIMALS = {
 
 #: The modules whose functions write what means something.
 VERBS = (
+    "contracts/crediting.py",
     "contracts/register.py",
+    "costs/crediting.py",
     "costs/ledger.py",
     "costs/overruns.py",
     "costs/payments/attributing.py",
@@ -82,6 +87,7 @@ VERBS = (
     "costs/trials.py",
     "incidents/casework.py",
     "scrutiny/asking.py",
+    "scrutiny/claiming.py",
     "scrutiny/record.py",
 )
 
@@ -286,7 +292,14 @@ def test_what_a_verb_does_is_written_above_it(file):
 
 
 def test_the_writers_of_the_ledger_and_the_register_take_keywords_and_say_who():
-    for file in ("contracts/register.py", "costs/ledger.py", "scrutiny/record.py"):
+    for file in (
+        "contracts/crediting.py",
+        "contracts/register.py",
+        "costs/crediting.py",
+        "costs/ledger.py",
+        "scrutiny/claiming.py",
+        "scrutiny/record.py",
+    ):
         [(_, tree)] = [each for each in sources(file.split("/", maxsplit=1)[0]) if each[0] == file]
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.decorator_list:

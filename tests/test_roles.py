@@ -86,6 +86,7 @@ def test_finance_officers_write_costs():
         "costs.add_costline",
         "costs.change_costline",
         "costs.add_costentry",
+        "costs.add_creditreceived",
         "costs.add_threshold",
         "costs.change_threshold",
         "costs.add_publisher",
@@ -104,9 +105,12 @@ def test_contract_officers_write_contracts_and_the_scrutiny_record():
         "costs.add_alertacknowledgement"
     }
     append_only = ("award", "awardpreference", "contractedsum", "variation", "withdrawal")
-    for model in (*append_only, "readingpreference"):
+    for model in (*append_only, "readingpreference", "servicecredit"):
         assert f"contracts.add_{model}" in writes
         assert f"contracts.change_{model}" not in writes
+    for model in ("partyanswer", "claimstate"):
+        assert f"scrutiny.add_{model}" in writes
+        assert f"scrutiny.change_{model}" not in writes
 
 
 def test_an_administrator_gives_roles_and_clearances_and_does_not_read_the_record():

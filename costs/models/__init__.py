@@ -1,5 +1,6 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
 from costs.models.attribution import AttributionRule, RuleTakenBack
+from costs.models.credit import CreditReceived
 from costs.models.entry import CostEntry
 from costs.models.line import CostLine
 from costs.models.payment import (
@@ -20,6 +21,7 @@ __all__ = [
     "AttributionRule",
     "CostEntry",
     "CostLine",
+    "CreditReceived",
     "FileReading",
     "FileWithdrawal",
     "Measure",

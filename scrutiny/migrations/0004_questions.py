@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scrutiny', '0001_scrutiny'),
+        ("scrutiny", "0003_claims"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

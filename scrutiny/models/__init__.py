@@ -1,4 +1,5 @@
 from scrutiny.models.body import Body
+from scrutiny.models.claim import ClaimParty, ClaimState, PartyAnswer
 from scrutiny.models.decision import Decision, DecisionCost
 from scrutiny.models.promise import Promise
 from scrutiny.models.question import Question, QuestionList
@@ -6,8 +7,11 @@ from scrutiny.models.statement import Statement
 
 __all__ = [
     "Body",
+    "ClaimParty",
+    "ClaimState",
     "Decision",
     "DecisionCost",
+    "PartyAnswer",
     "Promise",
     "Question",
     "QuestionList",
