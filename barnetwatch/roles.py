@@ -22,6 +22,7 @@ READ_THE_RECORD = """
     view         costs       creditreceived
     view         costs       publisher paymentfile filereading filewithdrawal
     view         costs       payee payment unreadablerow attributionrule ruletakenback
+    view         costs       paymentallocation allocationreleased
     view         incidents   incident incidentupdate incidentcost
     view         scrutiny    body decision decisioncost promise statement
     view         scrutiny    claimparty partyanswer claimstate
@@ -54,6 +55,7 @@ KEEP_COSTS = """
     add          costs       costentry creditreceived
     add change   costs       publisher
     add          costs       paymentfile filewithdrawal attributionrule ruletakenback
+    add          costs       paymentallocation allocationreleased
 """
 #: Their own alone: no role reads another's.
 KEEP_QUESTIONS = """

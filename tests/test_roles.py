@@ -95,6 +95,8 @@ def test_finance_officers_write_costs():
         "costs.add_filewithdrawal",
         "costs.add_attributionrule",
         "costs.add_ruletakenback",
+        "costs.add_paymentallocation",
+        "costs.add_allocationreleased",
     }
 
 

@@ -12,6 +12,7 @@ SECTIONS = (
     "suppliers",
     "failures",
     "costs",
+    "payments",
     "alerts",
     "questions",
     "search",

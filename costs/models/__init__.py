@@ -1,4 +1,5 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
+from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.credit import CreditReceived
 from costs.models.entry import CostEntry
@@ -18,6 +19,7 @@ from costs.models.total import RunningTotal, StageTotal
 __all__ = [
     "AlertAcknowledgement",
     "AlertRevision",
+    "AllocationReleased",
     "AttributionRule",
     "CostEntry",
     "CostLine",
@@ -28,6 +30,7 @@ __all__ = [
     "OverrunAlert",
     "Payee",
     "Payment",
+    "PaymentAllocation",
     "PaymentFile",
     "Publisher",
     "RuleTakenBack",

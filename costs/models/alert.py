@@ -21,7 +21,7 @@ from barnetwatch.lib.money import PoundsField
 from contracts.models import Contract, Recheck
 from costs.models.entry import CostEntry
 from costs.models.line import CostLine
-from costs.models.threshold import Threshold
+from costs.models.threshold import Measure, Threshold
 
 
 class OverrunAlertQuerySet(VisibleQuerySet):
@@ -36,12 +36,13 @@ class OverrunAlertQuerySet(VisibleQuerySet):
 
         The words stand as the last check left them. Where its contract has lines that the person
         does not see, a line they rest on may be among those; a standing alert is safe again once
-        the recheck that a restriction asks for is done.
+        the recheck that a restriction asks for is done. Payments over plan rest on no lines.
         """
         hidden = CostLine.all_rows.supplementary().exclude(sight_of(user).of(CostLine))
         waits = Recheck.objects.filter(contract=OuterRef("contract"))
         return self.annotate(
-            tells_sum=~Exists(hidden.filter(contract=OuterRef("contract")))
+            tells_sum=Q(threshold__measure=Measure.OVER_PLAN)
+            | ~Exists(hidden.filter(contract=OuterRef("contract")))
             | (Q(cleared_at__isnull=True) & ~Exists(waits))
         )
 
@@ -98,7 +99,12 @@ class OverrunAlert(Visible):
     exceeded_on = models.DateField(help_text=_("Start of the current unbroken run above the mark."))
     exceeded_precision = precision_field()
     crossing_entry = models.ForeignKey(
-        CostEntry, on_delete=models.PROTECT, related_name="+", help_text=_("The entry that did it.")
+        CostEntry,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The entry that did it; empty for payments over plan, which months decide."),
     )
     total_then = PoundsField()
     baseline_then = PoundsField(null=True)
@@ -187,7 +193,9 @@ class AlertRevision(AppendOnly, Visible):
     exceeded_after = models.DateField()
     precision_before = precision_field()
     precision_after = precision_field()
-    crossing_entry = models.ForeignKey(CostEntry, on_delete=models.PROTECT, related_name="+")
+    crossing_entry = models.ForeignKey(
+        CostEntry, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -124,6 +124,13 @@ def deciding(payments: Iterable[Payment], seen: Any) -> dict[int, AttributionRul
     return {pk: rule for pk, rule in found.items() if rule is not None and rule.pk in shown}
 
 
+def decided(payments: Iterable[Payment], rules: Iterable[AttributionRule]) -> dict[int, int | None]:
+    """The contract of each payment by some rules, by the payment's id; None where none is said."""
+    rules = list(rules)
+    found = {payment.pk: decide(_of(payment), rules) for payment in payments}
+    return {pk: None if rule is None else rule.contract_id for pk, rule in found.items()}
+
+
 def explain(rule: AttributionRule | None) -> str:
     """Why a payment belongs where the rule that decides puts it, in a sentence."""
     if rule is None:

@@ -22,6 +22,7 @@ from costs.models import (
     PaymentFile,
     Publisher,
 )
+from costs.payments import allocating
 from costs.payments.overlaps import Month, Overlap, covered, months_of, overlaps_of
 from costs.payments.reading import Reader, open_payments
 from costs.payments.shape import CannotRead, LeftOut, PaymentRow, Problem, Profile
@@ -123,6 +124,7 @@ def withdraw(
     )
     row.full_clean()
     row.save()
+    allocating.release_file(file, reason=f"{file} was withdrawn: {row.reason}", by=by, at=at)
     _ask_rechecks(file)
     return row
 
@@ -157,9 +159,10 @@ def _import(source: BinaryIO, row: PaymentFile) -> None:
         raise Refused("Not one payment could be read. The first: " + _said(walk.problems[0]))
     months = months_of(row)
     covers_from, covers_to = covered(months)
+    replaced = _replaced(overlaps_of(row, months), months)
     FileReading(
         file=row,
-        replaces=_replaced(overlaps_of(row, months), months),
+        replaces=replaced,
         detected={key: value for key, value in asdict(reader.detected).items() if key != "notes"},
         rows=walk.rows,
         unreadable=len(walk.problems),
@@ -169,7 +172,7 @@ def _import(source: BinaryIO, row: PaymentFile) -> None:
         covers_from=covers_from,
         covers_to=covers_to,
         left_out=[list(left) for left in walk.left_out[:_MOST_LISTED]],
-        notes=reader.detected.notes,
+        notes=[*reader.detected.notes, *allocating.release_replaced(replaced, row)],
     ).save()
     _ask_rechecks(row)
 
@@ -214,8 +217,8 @@ def _replaced(overlaps: list[Overlap], months: frozenset[Month]) -> PaymentFile 
 
 
 def _ask_rechecks(file: PaymentFile) -> None:
-    """The contracts whose payments moved are worked out again."""
-    keys = Payee.objects.filter(payments__file=file).values("key")
+    """Contracts that the publisher pays for are worked out again: the last day covered moves."""
+    keys = Payee.objects.filter(publisher=file.publisher_id).values("key")
     rules = AttributionRule.all_rows.standing().filter(key__in=keys, contract__isnull=False)
     for contract in Contract.all_rows.filter(pk__in=rules.values("contract")):
         register.ask_recheck(contract)

@@ -205,6 +205,7 @@ class TestGuards:
         assert guarded == {
             "AlertAcknowledgement",
             "AlertRevision",
+            "AllocationReleased",
             "AttributionRule",
             "Award",
             "AwardPreference",
@@ -220,6 +221,7 @@ class TestGuards:
             "PartyAnswer",
             "Payee",
             "Payment",
+            "PaymentAllocation",
             "PaymentFile",
             "ReadingPreference",
             "RuleTakenBack",
