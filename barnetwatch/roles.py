@@ -22,7 +22,8 @@ READ_THE_RECORD = """
     view         costs       publisher paymentfile filereading filewithdrawal
     view         costs       payee payment unreadablerow attributionrule ruletakenback
     view         incidents   incident incidentupdate incidentcost
-    view         scrutiny    body decision decisioncost promise statement
+    view         scrutiny    body decision decisioncost statement
+    view         scrutiny    promise promisechange meeting
 """
 #: Whether the checks keep up.
 WATCH = """
@@ -44,7 +45,8 @@ KEEP_CONTRACTS = """
     add change   contracts   service capability capabilitygap commitment measurement
     add change   contracts   discrepancy reading
     add          contracts   readingpreference
-    add change   scrutiny    body decision decisioncost promise statement
+    add change   scrutiny    body decision decisioncost promise statement meeting
+    add          scrutiny    promisechange
 """
 KEEP_COSTS = """
     add change   costs       costline threshold

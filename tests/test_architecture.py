@@ -35,6 +35,7 @@ ALL_ROWS = {
     "costs/models/threshold.py": "declares it",
     "costs/models/total.py": "entries that count from later days, of lines the caller chose",
     "incidents/models/incident.py": "declares it; when a failure was last written about",
+    "scrutiny/models/meeting.py": "declares it",
     "scrutiny/models/promise.py": "declares it",
     "scrutiny/models/statement.py": "declares it",
     "barnetwatch/record/tables.py": "an import: whether a row is there already",
@@ -58,6 +59,7 @@ ALL_ROWS = {
     "costs/totals.py": "entries of lines that the caller chose; the ledger's own verification",
     "costs/verification.py": "the ledger is verified whole; its sentences name no sums",
     "incidents/casework.py": "locks the failure that is acted on",
+    "scrutiny/promises.py": "locks the promise that is changed",
 }
 
 #: Where a request, a task or a command comes in: these ask the clock and pass it on.
@@ -81,6 +83,8 @@ VERBS = (
     "costs/thresholds.py",
     "costs/trials.py",
     "incidents/casework.py",
+    "scrutiny/meetings.py",
+    "scrutiny/promises.py",
     "scrutiny/record.py",
 )
 
@@ -285,7 +289,8 @@ def test_what_a_verb_does_is_written_above_it(file):
 
 
 def test_the_writers_of_the_ledger_and_the_register_take_keywords_and_say_who():
-    for file in ("contracts/register.py", "costs/ledger.py", "scrutiny/record.py"):
+    files = ("contracts/register.py", "costs/ledger.py")
+    for file in (*files, "scrutiny/meetings.py", "scrutiny/promises.py", "scrutiny/record.py"):
         [(_, tree)] = [each for each in sources(file.split("/", maxsplit=1)[0]) if each[0] == file]
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.decorator_list:

@@ -218,6 +218,7 @@ class TestGuards:
             "Payee",
             "Payment",
             "PaymentFile",
+            "PromiseChange",
             "ReadingPreference",
             "RuleTakenBack",
             "Threshold",
