@@ -24,7 +24,8 @@ READ_THE_RECORD = """
     view         costs       payee payment unreadablerow attributionrule ruletakenback
     view         costs       paymentallocation allocationreleased
     view         incidents   incident incidentupdate incidentcost
-    view         scrutiny    body decision decisioncost promise statement
+    view         scrutiny    body decision decisioncost statement
+    view         scrutiny    promise promisechange meeting
     view         scrutiny    claimparty partyanswer claimstate
 """
 #: Whether the checks keep up.
@@ -47,8 +48,8 @@ KEEP_CONTRACTS = """
     add change   contracts   service capability capabilitygap commitment measurement
     add change   contracts   discrepancy reading
     add          contracts   readingpreference servicecredit
-    add change   scrutiny    body decision decisioncost promise statement claimparty
-    add          scrutiny    partyanswer claimstate
+    add change   scrutiny    body decision decisioncost promise statement meeting claimparty
+    add          scrutiny    promisechange partyanswer claimstate
 """
 KEEP_COSTS = """
     add change   costs       costline threshold

@@ -38,6 +38,7 @@ ALL_ROWS = {
     "costs/models/threshold.py": "declares it",
     "costs/models/total.py": "entries that count from later days, of lines the caller chose",
     "incidents/models/incident.py": "declares it; when a failure was last written about",
+    "scrutiny/models/meeting.py": "declares it",
     "scrutiny/models/promise.py": "declares it",
     "scrutiny/models/statement.py": "declares it",
     "barnetwatch/record/tables.py": "an import: whether a row is there already",
@@ -63,6 +64,7 @@ ALL_ROWS = {
     "costs/totals.py": "entries of lines that the caller chose; the ledger's own verification",
     "costs/verification.py": "the ledger is verified whole; its sentences name no sums",
     "incidents/casework.py": "locks the failure that is acted on",
+    "scrutiny/promises.py": "locks the promise that is changed",
 }
 
 #: Where a request, a task or a command comes in: these ask the clock and pass it on.
@@ -91,6 +93,8 @@ VERBS = (
     "incidents/casework.py",
     "scrutiny/asking.py",
     "scrutiny/claiming.py",
+    "scrutiny/meetings.py",
+    "scrutiny/promises.py",
     "scrutiny/record.py",
 )
 
@@ -300,7 +304,10 @@ def test_the_writers_of_the_ledger_and_the_register_take_keywords_and_say_who():
         "contracts/register.py",
         "costs/crediting.py",
         "costs/ledger.py",
+        "scrutiny/asking.py",
         "scrutiny/claiming.py",
+        "scrutiny/meetings.py",
+        "scrutiny/promises.py",
         "scrutiny/record.py",
     ):
         [(_, tree)] = [each for each in sources(file.split("/", maxsplit=1)[0]) if each[0] == file]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contracts', '0002_service_credits'),
-        ('scrutiny', '0001_scrutiny'),
+        ('scrutiny', '0002_decisions_promises_meetings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -223,6 +223,7 @@ class TestGuards:
             "Payment",
             "PaymentAllocation",
             "PaymentFile",
+            "PromiseChange",
             "ReadingPreference",
             "RuleTakenBack",
             "ServiceCredit",
