@@ -18,7 +18,7 @@ from accounts.rowrefs import seen
 from barnetwatch.lib.dates import in_words
 from contracts.models import Source
 from scrutiny import record
-from scrutiny.models import Body, Promise, Question, QuestionList, Statement
+from scrutiny.models import Body, Meeting, Promise, Question, QuestionList, Statement
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,28 +30,34 @@ MOST = 100
 @transaction.atomic
 def begin(
     *,
-    body: Body,
     by: "User",
+    body: Body | None = None,
+    occasion: str = "",
     meets_on: dt.date | None = None,
+    meeting: Meeting | None = None,
     at: dt.datetime | None = None,
 ) -> QuestionList:
-    """Begin a list for a meeting of a body."""
-    row = QuestionList(owner=by, body=body, meets_on=meets_on, made_at=at or timezone.now())
-    row.full_clean()
-    row.save()
-    return row
+    """Begin a list for a recorded meeting, for a body on a day, or for another occasion.
+
+    Raises ValidationError where nobody is named, and where the body does not exist on the day.
+    """
+    row = QuestionList(owner=by, made_at=at or timezone.now())
+    return _aimed(row, body, occasion, meets_on, meeting)
 
 
 @transaction.atomic
 def redirect(
-    questions: QuestionList, *, body: Body, by: "User", meets_on: dt.date | None = None
+    questions: QuestionList,
+    *,
+    by: "User",
+    body: Body | None = None,
+    occasion: str = "",
+    meets_on: dt.date | None = None,
+    meeting: Meeting | None = None,
 ) -> QuestionList:
-    """Give a list another body or day; the questions stay."""
+    """Aim a list at another meeting, body or day, as `begin` does; the questions stay."""
     _own(questions, by)
-    questions.body, questions.meets_on = body, meets_on
-    questions.full_clean()
-    questions.save()
-    return questions
+    return _aimed(questions, body, occasion, meets_on, meeting)
 
 
 @transaction.atomic
@@ -214,6 +220,23 @@ def hand_back(
     return held
 
 
+def _aimed(
+    row: QuestionList,
+    body: Body | None,
+    occasion: str,
+    meets_on: dt.date | None,
+    meeting: Meeting | None,
+) -> QuestionList:
+    """Keep whom a list is for. Body and day are copied from a meeting: it may be hidden one day."""
+    if meeting is not None:
+        body, meets_on = meeting.body, meeting.held_on
+    row.meeting, row.body, row.meets_on = meeting, body, meets_on
+    row.occasion = "" if body else occasion.strip()
+    row.full_clean()
+    row.save()
+    return row
+
+
 def _own(questions: QuestionList, by: "User") -> None:
     if questions.owner_id != by.pk:
         raise PermissionDenied
@@ -240,9 +263,7 @@ def _append(questions: QuestionList, **fields: Any) -> Question:
 
 def _handed(question: Question, by: "User") -> Question:
     """The question as it stands, held for this transaction; only while its answer waits."""
-    held = (
-        Question.objects.select_for_update().select_related("questions__body").get(pk=question.pk)
-    )
+    held = Question.objects.select_for_update().select_related("questions").get(pk=question.pk)
     if not held.waits or not set(held.rests_on) <= seen(held.rests_on, by):
         raise ValidationError(_("This note does not wait any more. Go back to the list."))
     return held
@@ -256,10 +277,10 @@ def _settle(held: Question, by: "User", at: dt.datetime) -> None:
 
 def _meeting(question: Question) -> Source:
     """The meeting itself as a source: one for all answers given there."""
-    body, day = question.questions.body, question.asked_on
-    title = f"Answers to members' questions, {body}, {in_words(day)}"[:250]
+    questions, day = question.questions, question.asked_on
+    title = f"Answers to members' questions, {questions.asked}, {in_words(day)}"[:250]
     source, _is_new = Source.objects.get_or_create(
-        publisher=body.authority,
+        publisher=questions.body.authority if questions.body else str(questions.owner),
         title=title,
         page="",
         defaults={"kind": Source.Kind.OTHER, "published_on": day, "note": _("Heard, not printed.")},

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from barnetwatch.lib.dates import in_words
 from scrutiny.models.body import Body
+from scrutiny.models.meeting import Meeting
 from scrutiny.models.promise import Promise
 from scrutiny.models.statement import Statement
 
@@ -24,9 +26,22 @@ class QuestionList(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_lists"
     )
-    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="question_lists")
+    body = models.ForeignKey(
+        Body, on_delete=models.PROTECT, null=True, blank=True, related_name="question_lists"
+    )
+    occasion = models.CharField(
+        max_length=150, blank=True, help_text=_("Where no recorded body is asked: a briefing.")
+    )
     meets_on = models.DateField(
         null=True, blank=True, help_text=_("The day of the meeting; empty while it is not known.")
+    )
+    meeting = models.ForeignKey(
+        Meeting,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The meeting that body and day were taken from."),
     )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -36,10 +51,31 @@ class QuestionList(models.Model):
             # One person's own lists, the latest first.
             models.Index(fields=["owner", "-made_at"], name="scrutiny_questions_of_owner"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                name="scrutiny_questionlist_for_somebody",
+                condition=Q(body__isnull=False) | ~Q(occasion=""),
+                violation_error_message=_("Choose a body, or say whom you will ask."),
+            ),
+        ]
 
     def __str__(self) -> str:
         day = f", {in_words(self.meets_on)}" if self.meets_on else ""
-        return f"{self.body}{day}"
+        return f"{self.asked}{day}"
+
+    def clean(self) -> None:
+        if self.body and self.meets_on and not self.body.sits_on(self.meets_on):
+            raise ValidationError(
+                {
+                    "meets_on": _("%(body)s does not exist on %(day)s. Check the date or the body.")
+                    % {"body": self.body, "day": in_words(self.meets_on)}
+                }
+            )
+
+    @property
+    def asked(self) -> str:
+        """Whom the questions are for."""
+        return str(self.body) if self.body else self.occasion
 
 
 class QuestionQuerySet(models.QuerySet):  # type: ignore[type-arg]

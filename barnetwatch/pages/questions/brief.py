@@ -13,6 +13,7 @@ from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.page import needs, site_page
 from barnetwatch.pages.questions.own import KEEP, Shown, crumbs, shown, the_list
 from barnetwatch.pages.questions.paper import MIME, document
+from barnetwatch.pages.questions.words import the
 from scrutiny.models import QuestionList
 
 KEPT_BACK = (
@@ -21,8 +22,8 @@ KEPT_BACK = (
 )
 EXPLAINS = (
     "Each figure has the status that its source gives it, such as alleged, pledged or approved. A "
-    "claim stands beside what answers it; BarnetWatch gives no verdict. A year in square brackets is not "
-    "in the source: it was worked out from other dates."
+    "claim stands beside what answers it; BarnetWatch gives no verdict. A year in square brackets "
+    "is not in the source: it was worked out from other dates."
 )
 
 
@@ -37,7 +38,9 @@ class Brief:
     @property
     def title(self) -> str:
         """What it is called."""
-        return f"Questions for the {self.questions.body}".replace("the The ", "the ")
+        if self.questions.body is None:
+            return f"Questions for {self.questions.occasion}"
+        return f"Questions for {the(self.questions.body)}"
 
     @property
     def lead(self) -> str:

@@ -7,9 +7,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.backoffice.forms import blame
+from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.forms import DayField, SiteForm
 from barnetwatch.lib.once import SentBefore, new_token, once
 from barnetwatch.pages.page import needs, site_page, typed
@@ -23,20 +25,52 @@ from barnetwatch.pages.questions.own import (
     the_question,
 )
 from scrutiny import asking
-from scrutiny.models import Body, Question, QuestionList
+from scrutiny.models import Body, Meeting, Question, QuestionList
 from scrutiny.models.question import LONGEST
 
 
 class ListForm(SiteForm):
     """For whom the questions are, and for which day."""
 
+    meeting = forms.ModelChoiceField(
+        label="Meeting",
+        queryset=Meeting.objects.none(),
+        required=False,
+        empty_label="Not on the list, or not known yet",
+        help_text="Meetings on the record that are still to come. Choose one, or say below.",
+    )
     body = forms.ModelChoiceField(
         label="Committee or other body",
         queryset=Body.objects.all(),
-        empty_label="Choose a body",
-        error_messages={"required": "Choose the committee or other body you will ask."},
+        required=False,
+        empty_label="Another one",
+    )
+    occasion = forms.CharField(
+        label="Or whom else you will ask",
+        max_length=150,
+        required=False,
+        help_text="Where the body is not on the list: a briefing, a scrutiny panel.",
     )
     meets_on = DayField(label="Day of the meeting", required=False)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        ahead = Meeting.objects.visible_to(user).ahead(timezone.localdate())
+        fields["meeting"].queryset = ahead.select_related("body")
+        fields["body"].label_from_instance = _with_end
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        named = given.get("meeting") or given.get("body") or given.get("occasion")
+        if not named and not self.errors:
+            self.add_error("body", "Choose a meeting or a body, or say whom else you will ask.")
+        return given
+
+
+def _with_end(body: Body) -> str:
+    """A body that is no more says so, for those who would choose it by mistake."""
+    return f"{body}, until {in_words(body.ends_on)}" if body.ends_on else str(body)
 
 
 class WordsForm(SiteForm):
@@ -57,7 +91,7 @@ class WordsForm(SiteForm):
 def begin(request: HttpRequest) -> HttpResponse:
     """Begin a list for a meeting."""
     sent = typed(request)
-    form = ListForm(sent)
+    form = ListForm(sent, user=request.user)
     if request.method == "POST" and form.is_valid():
 
         def begun() -> QuestionList:
@@ -108,11 +142,15 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     sent = typed(request)
     if sent and "delete" in sent:  # Asked for before a sign-in; the button is there again.
         sent = None
-    form = ListForm(sent, initial={"body": questions.body_id, "meets_on": questions.meets_on})
+    form = ListForm(sent, user=request.user, initial=_as_it_stands(questions))
     if request.method == "POST" and form.is_valid():
-        asking.redirect(questions, **form.cleaned_data, by=request.user)  # type: ignore[arg-type]
-        messages.success(request, "Saved.")
-        return HttpResponseRedirect(address_of(questions))
+        try:
+            asking.redirect(questions, **form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+        except ValidationError as error:
+            blame(form, error)
+        else:
+            messages.success(request, "Saved.")
+            return HttpResponseRedirect(address_of(questions))
     return site_page(
         request,
         "site/questions/change.html",
@@ -121,6 +159,15 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         questions=questions,
         form=form,
     )
+
+
+def _as_it_stands(questions: QuestionList) -> dict[str, Any]:
+    return {
+        "meeting": questions.meeting_id,
+        "body": questions.body_id,
+        "occasion": questions.occasion,
+        "meets_on": questions.meets_on,
+    }
 
 
 def _thrown_away(request: HttpRequest, questions: QuestionList) -> HttpResponse:

@@ -28,10 +28,10 @@ def document(brief: Any) -> bytes:
         question.paragraph_format.keep_with_next = True
         for piece in item.pieces:
             line = made.add_paragraph(style="List Bullet")
-            line.add_run(_text(f"{piece.kind}: ")).bold = True
+            line.add_run(f"{_text(piece.kind)}: ").bold = True
             line.add_run(_text(piece.words))
             if piece.read_in:
-                line.add_run(_text(f" {piece.read_in}")).font.color.rgb = _GREY
+                line.add_run(f" {_text(piece.read_in)}").font.color.rgb = _GREY
     if not brief.items:
         made.add_paragraph("There is no question on the list yet.")
     made.add_paragraph(_text(brief.explains)).runs[0].font.size = Pt(9)

@@ -11,9 +11,9 @@ from barnetwatch.pages.failures.words import days
 
 
 def when(date: SourceDate) -> str:
-    """Within a sentence: on 25 July [2016], in July [2018], in 2017, on a day that is not known."""
+    """Within a sentence: on 25 July [2016], in July [2018], in 2017, on a day not known."""
     if date.day is None:
-        return "on a day that is not known"
+        return "on a day not known"
     return f"{'on' if date.precision == Precision.DAY else 'in'} {date}"
 
 

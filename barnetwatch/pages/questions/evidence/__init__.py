@@ -23,6 +23,7 @@ LOOKS: dict[str, Look] = {
     "costs.costline": figures.lines,
     "costs.overrunalert": figures.alerts,
     "contracts.award": figures.awards,
+    "contracts.contract": figures.payments,
     "contracts.discrepancy": said.discrepancies,
     "contracts.commitment": commitments.commitments,
     "contracts.capabilitygap": commitments.gaps,

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.backoffice.rows import rows_shown
 from barnetwatch.lib.dates import in_words
-from barnetwatch.pages.contract.words import number
+from barnetwatch.pages.contract.words import listed, number
 from barnetwatch.pages.questions.evidence.piece import Piece, source_of
 from barnetwatch.pages.questions.words import since, when
 from contracts.breach import assess
@@ -18,9 +18,7 @@ Found = dict[int, list[Piece]]
 def target_of(commitment: Commitment) -> str:
     """“CSG: IT disaster recovery, silver tier: recovery time (RTO) at most 48 hours.”"""
     tier = f", {commitment.tier} tier" if commitment.tier else ""
-    measure = str(commitment.get_measure_display())
-    # “Recovery time (RTO)” in the middle of a sentence; an abbreviation keeps its capitals.
-    measure = measure if measure[:2].isupper() else measure[:1].lower() + measure[1:]
+    measure = in_a_sentence(str(commitment.get_measure_display()))
     return (
         f"{commitment.contract} commits the supplier to this: {commitment.title}{tier}, {measure} "
         f"{commitment.get_direction_display()} {quantity(commitment, commitment.target)}."
@@ -40,8 +38,8 @@ def commitments(keys: list[int], user: Any, on: dt.date) -> Found:
     """Each commitment with its target and who measures it, then every figure with its verdict."""
     found: Found = {}
     for row in rows_shown(Commitment, user).filter(pk__in=keys):
-        who = row.get_measured_by_display()
-        words = f"{target_of(row)} Measured by: {who[:1].lower()}{who[1:]}."
+        who = in_a_sentence(str(row.get_measured_by_display()))
+        words = f"{target_of(row)} Measured by: {who}."
         url = row.contract.get_absolute_url()
         found[row.pk] = [Piece("Commitment", words, source_of(row), url)]
     rows = rows_shown(Measurement, user).filter(commitment__in=list(found))
@@ -62,22 +60,39 @@ def _measured(row: Measurement) -> str:
 
 def gaps(keys: list[int], user: Any, on: dt.date) -> Found:
     """What does not work, since when as far as that is known, and for how long."""
-    found: Found = defaultdict(list)
-    for row in rows_shown(CapabilityGap, user).filter(pk__in=keys):
-        capability = row.capability
-        if row.since_on is not None:
-            began = f"not working since {row.since}"
-        else:
-            first = in_words(row.first_reported_on)
-            bound = f", {row.not_before}" if row.not_before else ""
-            began = f"first reported not to work on {first}; start not known{bound}"
-        counted = row.since_on or row.first_reported_on
-        state = f"{since(counted, on, exact=row.since_on is not None)} by now"
-        if row.restored_on and row.restored_on <= on:
-            state = f"works again since {in_words(row.restored_on)}"
-        live = f" Live since {capability.live}." if capability.live_on else ""
-        note = f" {row.note.strip()}" if row.note else ""
-        words = f"{capability.service.name}, {capability.name}: {began}; {state}.{live}{note}"
-        url = capability.service.contract.get_absolute_url()
-        found[row.pk].append(Piece("Capability", words, source_of(row), url))
-    return dict(found)
+    found: Found = {}
+    alike: dict[tuple[Any, ...], list[CapabilityGap]] = defaultdict(list)
+    for row in rows_shown(CapabilityGap, user).filter(pk__in=keys).order_by("pk"):
+        found[row.pk] = []
+        days = (row.since_on, row.not_before, row.first_reported_on, row.restored_on)
+        alike[row.capability.service_id, row.source_id, row.capability.live_on, *days].append(row)
+    for rows in alike.values():
+        service = rows[0].capability.service
+        url = service.contract.get_absolute_url()
+        words = f"{service.name}: {_missing(rows, on)}"
+        found[rows[0].pk] = [Piece("Not working", words, source_of(rows[0]), url)]
+    return found
+
+
+def _missing(rows: list[CapabilityGap], on: dt.date) -> str:
+    """What of a service does not work, of gaps that are alike but for what is missing."""
+    row = rows[0]
+    what = listed(in_a_sentence(each.capability.name) for each in rows)
+    if row.since_on is not None:
+        began = f"not working since {row.since}, {since(row.since_on, on)} ago"
+    else:
+        first = in_words(row.first_reported_on)
+        bound = f", {row.not_before}" if row.not_before else ""
+        ago = since(row.first_reported_on, on)
+        began = f"first reported not to work on {first}, {ago} ago; start not known{bound}"
+    if row.restored_on and row.restored_on <= on:
+        began += f"; works again since {in_words(row.restored_on)}"
+    live = f" Live since {row.capability.live}." if row.capability.live_on else ""
+    notes = dict.fromkeys(each.note.strip() for each in rows if each.note)
+    said = " ".join(note for note in notes if not any(note in n and note != n for n in notes))
+    return " ".join(filter(None, (f"{what}: {began}.{live}", said)))
+
+
+def in_a_sentence(name: str) -> str:
+    """“Bill clients” within a sentence; an abbreviation keeps its capitals."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]

@@ -7,14 +7,16 @@ from typing import Any
 
 from accounts.backoffice.rows import rows_shown
 from barnetwatch.lib.money import NOTHING, in_sentence
-from barnetwatch.pages.alerts.words import told
+from barnetwatch.pages.payments.unexplained import unexplained
 from barnetwatch.pages.questions.evidence.piece import Piece, source_of
 from barnetwatch.pages.questions.words import when
-from contracts.models import Award
+from contracts.models import Award, Contract
 from costs.models import CostEntry, CostLine, OverrunAlert
+from costs.payments.plan import plan_position
 from scrutiny.models import DecisionCost
 
 Found = dict[int, list[Piece]]
+PUBLISHED = "the council's own published payments, as imported"
 
 
 def lines(keys: list[int], user: Any, on: dt.date) -> Found:
@@ -64,12 +66,24 @@ def alerts(keys: list[int], user: Any, on: dt.date) -> Found:
             worst[row.contract_id, row.threshold.measure] = row
     for row in worst.values():
         url = row.get_absolute_url()
-        found[row.pk] = [Piece("Overrun", f"{row.contract}. {told(row)}", url=url)]
+        # Its day stands in the question; here it would stand with more certainty than it has.
+        words = f"{row.sum_in_words}." if row.tells_sum else row.without_sum
+        found[row.pk] = [Piece("Overrun", f"{row.contract}. {words}", url=url)]
     return found
 
 
 def _limit(row: OverrunAlert) -> Decimal:
     return row.threshold.limit(row.baseline_now) or NOTHING
+
+
+def payments(keys: list[int], user: Any, on: dt.date) -> Found:
+    """What was paid under some contracts beyond what explains it."""
+    found: Found = {}
+    for pk, contract in Contract.objects.visible_to(user).in_bulk(keys).items():
+        number = unexplained(contract, user, plan_position(contract, on))
+        words = f"{contract}: {number.in_words}."
+        found[pk] = [Piece("Payments", words, PUBLISHED, contract.get_absolute_url())]
+    return found
 
 
 def awards(keys: list[int], user: Any, on: dt.date) -> Found:

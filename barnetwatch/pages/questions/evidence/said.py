@@ -32,7 +32,7 @@ def _promise(row: Promise, on: dt.date) -> str:
     by = ", ".join(filter(None, (row.made_by, row.organisation)))
     parts = [f"“{row.words.strip()}”. {by}, {when(row.made)}"]
     if row.body:
-        parts.append(f"made to, or to be told, {row.body}")
+        parts.append(f"made to, or to be told: {row.body}")
     parts.append(f"due: {row.due}")
     parts.append(row.get_status_display().lower())
     if row.made_on is not None:
@@ -63,12 +63,11 @@ def _silence(row: Statement, on: dt.date) -> str:
 
 
 def _statement(row: Statement, silence: str = "") -> Piece:
-    who = ", ".join(dict.fromkeys(filter(None, (row.speaker, row.role, row.organisation))))
     amount = ""
     if row.amount is not None:
         status = row.get_amount_status_display()
         amount = f" Sum: {in_sentence(row.amount)}, {status}, as the speaker has it; in no total."
-    words = f"{as_said(row)} {who}, {when(row.said)}.{amount}{silence}"
+    words = f"{as_said(row)} {row.by}, {when(row.said)}.{amount}{silence}"
     return Piece(str(row.get_kind_display()), words, source_of(row), row.get_absolute_url())
 
 

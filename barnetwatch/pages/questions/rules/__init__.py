@@ -17,6 +17,7 @@ from barnetwatch.pages.questions.rules.money import (
     SpendBeyondApproval,
 )
 from barnetwatch.pages.questions.rules.overruns import AlertUnacknowledged
+from barnetwatch.pages.questions.rules.payments import PaymentsUnexplained
 from barnetwatch.pages.questions.rules.promises import PromiseOverdue, PromiseWithoutDate
 from barnetwatch.pages.questions.rules.rule import Proposal, Rule
 
@@ -26,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     PromiseOverdue(),
     PromiseWithoutDate(),
     AlertUnacknowledged(),
+    PaymentsUnexplained(),
     SpendBeyondApproval(),
     PledgeWithoutDecision(),
     ApprovalWithoutSpend(),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.failures.words import listed
+from barnetwatch.pages.questions.evidence.commitments import in_a_sentence
 from barnetwatch.pages.questions.rules.rule import Rule
 from contracts.models import CapabilityGap
 from incidents.attention import SILENT_DAYS
@@ -63,7 +64,7 @@ class NotWorkingForAYear(Rule):
 
     def sentence(self, found: list[CapabilityGap], on: dt.date) -> str:
         service = found[0].capability.service
-        what = listed(_lower(gap.capability.name) for gap in found)
+        what = listed(in_a_sentence(gap.capability.name) for gap in found)
         if found[0].since_on is None:
             told = f"It was first reported on {in_words(found[0].counted)} that"
         else:
@@ -73,8 +74,3 @@ class NotWorkingForAYear(Rule):
             f"{told} {service.name} ({service.contract}) {cannot} {what}. Nothing on the record "
             "says that this has been put right. Can it now, and since when?"
         )
-
-
-def _lower(name: str) -> str:
-    """“Bill clients” within a sentence; an abbreviation keeps its capitals."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]
