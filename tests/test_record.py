@@ -302,7 +302,7 @@ def test_conflicting_sources_stand_side_by_side_and_none_is_preferred(record):
         for conflict in Discrepancy.objects.all()
     }
     assert said == {
-        "On which day in July [2016] was it before the Audit Committee again?": {
+        "On which day in July [2016] was IT disaster recovery before the Audit Committee again?": {
             "26 July: one paper dates it “Thursday July 26”. In 2016 that day was a Tuesday.",
             "28 July: the Thursday of that week, if the paper has the weekday right.",
         },

@@ -18,10 +18,7 @@ from scrutiny.models.question import LONGEST
 class AskedForm(SiteForm):
     """When it was asked, and what was answered."""
 
-    asked_on = DayField(
-        label="Day on which it was asked",
-        error_messages={"required": "Enter the day on which it was asked, such as 25 7 2018."},
-    )
+    asked_on = DayField(label="Day on which it was asked")
     answer = forms.CharField(
         label="What was answered",
         required=False,

@@ -86,7 +86,6 @@ def brief_docx(request: HttpRequest, pk: int) -> HttpResponse:
     name = slugify(f"questions {brief.questions}") or "questions"
     response.headers["Content-Disposition"] = f'attachment; filename="{name[:80]}.docx"'
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 

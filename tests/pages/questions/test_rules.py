@@ -541,9 +541,9 @@ class TestACapability:
         self.gap(mosaic, "Pay invoices", "2017-09-30")
         assert asks(NotWorkingForAYear(), reader) == [
             (
-                "It was first reported on 30 September 2017 that Mosaic (CSG) could not bill "
-                "clients and pay invoices. Nothing on the record says that this has been put "
-                "right. Can it now, and since when?"
+                "Mosaic (CSG) was first reported on 30 September 2017 as not working for this: "
+                "bill clients, pay invoices. Nothing on the record says that it has been put "
+                "right. Does it work now, and since when?"
             )
         ]
 
@@ -555,7 +555,9 @@ class TestACapability:
     def test_counts_from_its_start_where_that_is_known(self, mosaic, reader):
         self.gap(mosaic, "Bill clients", "2018-07-16", since_on=dt.date(2017, 9, 30))
         [words] = asks(NotWorkingForAYear(), reader)
-        assert words.startswith("Since 30 September 2017 Mosaic (CSG) cannot bill clients.")
+        assert words.startswith(
+            "Mosaic (CSG) is on the record as not working since 30 September 2017 for this: bill"
+        )
 
     def test_that_works_again_is_left_alone(self, mosaic, reader):
         self.gap(mosaic, "Bill clients", "2015-07-16", restored_on=dt.date(2018, 9, 30))
@@ -578,15 +580,15 @@ class TestAnOverrun:
     def test_nobody_acknowledged_is_asked_about_once_a_measure(self, over, reader):
         assert asks(AlertUnacknowledged(), reader) == [
             (
-                "Supplementary spend beside CSG that is firm has been over £100,000 since 25 July "
-                "[2016]. No officer has put on the record what is being done about it. What is, "
-                "and who is responsible for it?"
+                "Supplementary spend beside CSG that is approved, ordered, billed or paid has been "
+                "over £100,000 since 25 July [2016]. No officer has put on the record what is "
+                "being done about it. What is, and who is responsible for it?"
             ),
             (
-                "Supplementary spend beside CSG that is at risk has been over £100,000 since 25 "
-                "July [2016] and over £500,000, £1,000,000 and 1% of the award since July [2018]. "
-                "No officer has put on the record what is being done about it. What is, and who is "
-                "responsible for it?"
+                "Supplementary spend beside CSG, with what is only pledged or estimated, has been "
+                "over £100,000 since 25 July [2016] and over £500,000, £1,000,000 and 1% of the "
+                "award since July [2018]. No officer has put on the record what is being done "
+                "about it. What is, and who is responsible for it?"
             ),
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.backoffice.rows import rows_shown
 from barnetwatch.lib.dates import in_words
-from barnetwatch.pages.contract.words import listed, number
+from barnetwatch.pages.contract.words import number
 from barnetwatch.pages.questions.evidence.piece import Piece, source_of
 from barnetwatch.pages.questions.words import since, when
 from contracts.breach import assess
@@ -69,7 +69,7 @@ def gaps(keys: list[int], user: Any, on: dt.date) -> Found:
     for rows in alike.values():
         service = rows[0].capability.service
         url = service.contract.get_absolute_url()
-        words = f"{service.name}: {_missing(rows, on)}"
+        words = f"{service.name}, for this: {_missing(rows, on)}"
         found[rows[0].pk] = [Piece("Not working", words, source_of(rows[0]), url)]
     return found
 
@@ -77,20 +77,20 @@ def gaps(keys: list[int], user: Any, on: dt.date) -> Found:
 def _missing(rows: list[CapabilityGap], on: dt.date) -> str:
     """What of a service does not work, of gaps that are alike but for what is missing."""
     row = rows[0]
-    what = listed(in_a_sentence(each.capability.name) for each in rows)
+    what = ", ".join(in_a_sentence(each.capability.name) for each in rows)
     if row.since_on is not None:
-        began = f"not working since {row.since}, {since(row.since_on, on)} ago"
+        known = f"Since {row.since}, {since(row.since_on, on)} ago"
     else:
         first = in_words(row.first_reported_on)
         bound = f", {row.not_before}" if row.not_before else ""
         ago = since(row.first_reported_on, on)
-        began = f"first reported not to work on {first}, {ago} ago; start not known{bound}"
+        known = f"First reported on {first}, {ago} ago; start not known{bound}"
+    live = f"; live since {row.capability.live}" if row.capability.live_on else ""
     if row.restored_on and row.restored_on <= on:
-        began += f"; works again since {in_words(row.restored_on)}"
-    live = f" Live since {row.capability.live}." if row.capability.live_on else ""
+        known += f"; works again since {in_words(row.restored_on)}"
     notes = dict.fromkeys(each.note.strip() for each in rows if each.note)
     said = " ".join(note for note in notes if not any(note in n and note != n for n in notes))
-    return " ".join(filter(None, (f"{what}: {began}.{live}", said)))
+    return " ".join(filter(None, (f"{what}. {known}{live}.", said)))
 
 
 def in_a_sentence(name: str) -> str:

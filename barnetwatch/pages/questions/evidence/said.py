@@ -67,8 +67,17 @@ def _statement(row: Statement, silence: str = "") -> Piece:
     if row.amount is not None:
         status = row.get_amount_status_display()
         amount = f" Sum: {in_sentence(row.amount)}, {status}, as the speaker has it; in no total."
-    words = f"{as_said(row)} {row.by}, {when(row.said)}.{amount}{silence}"
+    words = f"{as_said(row)} {_by(row)}, {when(row.said)}.{amount}{silence}"
     return Piece(str(row.get_kind_display()), words, source_of(row), row.get_absolute_url())
+
+
+def _by(row: Statement) -> str:
+    """Speaker, role, organisation and group, each unless it stands there already."""
+    parts: list[str] = []
+    for part in (row.speaker, row.role, row.organisation, row.political_group):
+        if part and not any(part in before for before in parts):
+            parts.append(part)
+    return ", ".join(parts)
 
 
 def discrepancies(keys: list[int], user: Any, on: dt.date) -> Found:

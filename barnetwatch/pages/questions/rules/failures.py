@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
-from barnetwatch.pages.failures.words import listed
 from barnetwatch.pages.questions.evidence.commitments import in_a_sentence
 from barnetwatch.pages.questions.rules.rule import Rule
 from contracts.models import CapabilityGap
@@ -50,10 +49,11 @@ class NotWorkingForAYear(Rule):
     def query(self, user: Any, on: dt.date) -> Iterator[list[CapabilityGap]]:
         rows = CapabilityGap.objects.visible_to(user).lasting()
         rows = rows.annotate(counted=Coalesce("since_on", "first_reported_on"))
-        found: dict[tuple[int, dt.date], list[CapabilityGap]] = defaultdict(list)
+        found: dict[tuple[int, dt.date, bool], list[CapabilityGap]] = defaultdict(list)
         for gap in rows.select_related("capability__service__contract").order_by("counted", "pk"):
             if on > gap.counted + relativedelta(years=self.YEARS):
-                found[gap.capability.service_id, gap.counted].append(gap)
+                key = gap.capability.service_id, gap.counted, gap.since_on is None
+                found[key].append(gap)
         yield from found.values()
 
     def rows(self, found: list[CapabilityGap]) -> Iterable[CapabilityGap]:
@@ -63,14 +63,12 @@ class NotWorkingForAYear(Rule):
         return found[0].capability.service.contract_id
 
     def sentence(self, found: list[CapabilityGap], on: dt.date) -> str:
-        service = found[0].capability.service
-        what = listed(in_a_sentence(gap.capability.name) for gap in found)
-        if found[0].since_on is None:
-            told = f"It was first reported on {in_words(found[0].counted)} that"
-        else:
-            told = f"Since {found[0].since}"
-        cannot = "could not" if found[0].since_on is None else "cannot"
+        gap, service = found[0], found[0].capability.service
+        what = ", ".join(in_a_sentence(each.capability.name) for each in found)
+        known = f" was first reported on {in_words(gap.first_reported_on)} as not working"
+        if gap.since_on is not None:
+            known = f" is on the record as not working since {gap.since}"
         return (
-            f"{told} {service.name} ({service.contract}) {cannot} {what}. Nothing on the record "
-            "says that this has been put right. Can it now, and since when?"
+            f"{service.name} ({service.contract}){known} for this: {what}. Nothing on the "
+            "record says that it has been put right. Does it work now, and since when?"
         )

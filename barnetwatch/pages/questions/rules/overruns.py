@@ -14,8 +14,8 @@ from costs.models import AlertAcknowledgement, Measure, OverrunAlert
 
 #: What lies above a mark, by its measure.
 WHAT: dict[str, str] = {
-    Measure.FIRM: "Supplementary spend beside {} that is firm",
-    Measure.AT_RISK: "Supplementary spend beside {} that is at risk",
+    Measure.FIRM: "Supplementary spend beside {} that is approved, ordered, billed or paid",
+    Measure.AT_RISK: "Supplementary spend beside {}, with what is only pledged or estimated,",
     Measure.OVER_PLAN: "What was paid under {} beyond its plan",
 }
 
