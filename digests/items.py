@@ -14,7 +14,7 @@ from contracts.datesahead import DateAhead
 from contracts.models import Contract
 from costs.models import CostEntry, CostLine, OverrunAlert
 from incidents.models import Incident, IncidentUpdate
-from scrutiny.models import Decision, Promise
+from scrutiny.models import Decision, Meeting, Promise, Statement
 
 #: Characters shown of a text that somebody wrote at length.
 LONG = 240
@@ -182,6 +182,37 @@ def promise(row: Promise, on: dt.date) -> Item:
         url=row.get_absolute_url(),
         title=title,
         label=row.get_status_display(),
+        rests_on=(ref(row),),
+    )
+
+
+def claim(row: Statement, on: dt.date) -> Item:
+    """A claim that nobody has answered, with how long that is."""
+    said = "on a day not known"
+    if row.said_on is not None:
+        least = "" if row.said_precision == Precision.DAY else "at least "
+        said = f"{_when(row.said)}, {least}{_days((on - row.said_on).days)} ago"
+    words = _short(row.words)
+    title = f"“{words}”" if row.is_quotation else words
+    return Item(
+        words=f"{title}{'' if title.endswith('.') else '.'} {row.speaker}, {said}.",
+        url=row.get_absolute_url(),
+        title=title,
+        label="Unanswered",
+        rests_on=(ref(row),),
+    )
+
+
+def meeting(row: Meeting, on: dt.date) -> Item:
+    """A meeting that is still to come."""
+    days = (row.held_on - on).days
+    title = f"{row.title or row.body}"
+    body = f"{row.body}. " if row.title else ""
+    away = "today" if not days else f"in {_days(days)}"
+    return Item(
+        words=f"{title}. {body}{_capital(_when(row.held))}, {away}.",
+        url=row.get_absolute_url(),
+        title=title,
         rests_on=(ref(row),),
     )
 
