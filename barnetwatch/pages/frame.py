@@ -15,6 +15,8 @@ PLACES = (
     ("Failures", "failures", "incidents.view_incident"),
     ("Costs", "costs", "costs.view_costline"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
+    ("Claims", "claims", "scrutiny.view_statement"),
+    ("Commitments", "commitments", "contracts.view_commitment"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),

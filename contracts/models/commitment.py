@@ -184,7 +184,7 @@ class Commitment(Visible):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:contracts_commitment_change", args=[self.pk])
+        return reverse("admin:commitment", args=[self.pk])
 
     @property
     def name(self) -> str:

@@ -176,7 +176,8 @@ class Statement(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_statement_change", args=[self.pk])
+        page = reverse("admin:claim", args=[self.answers_id or self.pk])
+        return f"{page}#answer-{self.pk}" if self.answers_id else page
 
     def clean(self) -> None:
         if self.answers and self.answers.kind == self.Kind.RESPONSE:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from barnetwatch.pages.claimed import Marks, marks_of
 from barnetwatch.pages.contract.asknown import When
 from contracts.models import (
     Award,
@@ -21,6 +22,7 @@ from contracts.models import (
     Reading,
     ReadingPreference,
     Service,
+    ServiceCredit,
     Variation,
 )
 from costs.models import CostEntry, CostLine, OverrunAlert
@@ -47,10 +49,12 @@ class Held:
     gaps: list[CapabilityGap]
     commitments: list[Commitment]
     measurements: list[Measurement]
+    credits: list[ServiceCredit]
     failures: list[Any]
     decisions: list[Decision]
     promises: list[Promise]
     statements: list[Statement]
+    marks: Marks
     readings: list[Any]
 
     @property
@@ -61,6 +65,7 @@ class Held:
             *self.sums,
             *self.variations,
             *self.measurements,
+            *self.credits,
             *self.failures,
             *self.decisions,
             *self.promises,
@@ -142,6 +147,12 @@ def _delivered(contract: Contract, user: Any, when: When) -> dict[str, Any]:
                 Measurement.objects.visible_to(user).filter(commitment__contract=contract)
             ).select_related("recorded_by")
         ),
+        "credits": list(
+            ServiceCredit.objects.visible_to(user)
+            .standing(when.known_on)
+            .filter(commitment__contract=contract)
+            .select_related("recorded_by")
+        ),
         "failures": _failures(contract, user, when),
     }
 
@@ -165,10 +176,12 @@ def _scrutinised(contract: Contract, user: Any, when: When) -> dict[str, Any]:
     def listed(rows: Any, day: str, *named: str) -> list[Any]:
         return list(when.recorded(rows).select_related("recorded_by", *named).order_by(day, "pk"))
 
+    statements = listed(_statements(contract, user, failures), "said_on", "supplier")
     return {
         "decisions": listed(decisions, "taken_on", "body"),
         "promises": listed(promises, "made_on", "body"),
-        "statements": listed(_statements(contract, user, failures), "said_on", "supplier"),
+        "statements": statements,
+        "marks": marks_of(statements, user, when.recorded),
         "readings": _readings(contract, user, when),
     }
 
