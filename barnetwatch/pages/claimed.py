@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.html import format_html
 
 from barnetwatch.lib.dates import Precision
@@ -63,8 +64,8 @@ class Marks:
     """What is recorded beside some claims, each by the claim's number."""
 
     states: dict[int, ClaimState] = field(default_factory=dict)
-    parties: dict[int, list[ClaimParty]] = field(default_factory=dict)
-    answered: frozenset[int] = frozenset()
+    #: Each party with `has_answered`.
+    parties: dict[int, list[Any]] = field(default_factory=dict)
 
     def standing(self, claim: Statement, has_answers: bool, on: dt.date) -> Standing:
         """Where one claim stands on a day."""
@@ -77,23 +78,40 @@ class Marks:
         awaited = [
             str(party)
             for party in self.parties.get(claim.pk, ())
-            if party.pk not in self.answered and state in (State.UNANSWERED, State.ANSWERED)
+            if not party.has_answered and state in (State.UNANSWERED, State.ANSWERED)
         ]
         return Standing(state, said, silence(claim, on) if silent else "", tuple(awaited))
 
 
 def marks_of(claims: Iterable[Statement], user: Any, known: Known = lambda rows: rows) -> Marks:
-    """What is recorded beside some claims, as a person may see it: three queries."""
+    """What is recorded beside some claims, as a person may see it: two queries."""
     ids = [each.pk for each in claims if each.kind == Statement.Kind.CLAIM]
     if not ids:
         return Marks()
     states = known(ClaimState.objects.visible_to(user).filter(claim__in=ids))
     latest = {row.claim_id: row for row in states.order_by("recorded_at", "pk")}
-    parties: dict[int, list[ClaimParty]] = defaultdict(list)
-    for party in known(ClaimParty.objects.visible_to(user).filter(claim__in=ids)).order_by("pk"):
+    answers = known(PartyAnswer.objects.visible_to(user)).filter(party=OuterRef("pk"))
+    asked = known(ClaimParty.objects.visible_to(user).filter(claim__in=ids))
+    parties: dict[int, list[Any]] = defaultdict(list)
+    for party in asked.annotate(has_answered=Exists(answers)).order_by("pk"):
         parties[party.claim_id].append(party)
-    answers = known(PartyAnswer.objects.visible_to(user).filter(party__claim__in=ids))
-    return Marks(latest, dict(parties), frozenset(answers.values_list("party", flat=True)))
+    return Marks(latest, dict(parties))
+
+
+def marks_read_with(statements: Iterable[Any]) -> Marks:
+    """The states that statements brought with them (`with_said_state`); no parties."""
+    names = ("state", "stated_by", "reason", "stated_on", "stated_precision")
+    return Marks(
+        {
+            each.pk: ClaimState(
+                claim_id=each.pk,
+                stated_year_inferred=each.said_stated_year_inferred,
+                **{name: getattr(each, f"said_{name}") for name in names},
+            )
+            for each in statements
+            if each.said_state
+        }
+    )
 
 
 def silence(claim: Statement, on: dt.date) -> str:

@@ -107,10 +107,7 @@ def _states(claim: Statement, user: Any) -> list[Any]:
 
 
 def _concerned(claim: Statement, marks: Marks) -> list[Concerned]:
-    return [
-        Concerned(str(party), party.pk in marks.answered)
-        for party in marks.parties.get(claim.pk, ())
-    ]
+    return [Concerned(str(party), party.has_answered) for party in marks.parties.get(claim.pk, ())]
 
 
 def _conflicts(claim: Any, user: Any) -> list[tuple[Any, list[Any]]]:

@@ -1,14 +1,14 @@
 """What is delivered: services, what of them does not work, and what was undertaken and measured."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from barnetwatch.lib.dates import SourceDate
 from barnetwatch.lib.money import NOTHING
 from barnetwatch.pages.contract.citations import Citations, Cited
 from barnetwatch.pages.contract.held import Held
 from barnetwatch.pages.contract.words import number, times
-from barnetwatch.pages.crediting import Credits, summed
+from barnetwatch.pages.crediting import Credits
 from contracts.breach import Assessment, Verdict, assess
 from contracts.models import CapabilityGap, Commitment, Measurement
 from costs.models import CostLine
@@ -91,8 +91,9 @@ def credits_of(held: Held, position: Position) -> Credits:
     """The service credits due, claimed and received under the contract by the day of the page."""
     lines = [each for each in position.apart if each.line.kind == CostLine.Kind.SERVICE_CREDIT]
     received = sum((each.nets.get(Stage.CREDITED, NOTHING) for each in lines), NOTHING)
-    given = [each for each in held.credits if not each.stated_on or each.stated_on <= held.when.on]
-    return replace(summed(given, ()), received=received)
+    due = sum((each.credits_due or NOTHING for each in held.commitments), NOTHING)
+    claimed = sum((each.credits_claimed or NOTHING for each in held.commitments), NOTHING)
+    return Credits(due, claimed, received)
 
 
 def _measured(commitment: Commitment, row: Measurement, cites: Citations) -> MeasurementRow:
