@@ -15,6 +15,9 @@ SECTIONS = (
     "payments",
     "alerts",
     "questions",
+    "alerts",
+    "claims",
+    "commitments",
     "search",
     "help",
 )

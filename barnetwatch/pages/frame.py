@@ -16,6 +16,8 @@ PLACES = (
     ("Costs", "costs", "costs.view_costline"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
     ("Questions", "questions", "scrutiny.view_promise"),
+    ("Claims", "claims", "scrutiny.view_statement"),
+    ("Commitments", "commitments", "contracts.view_commitment"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),

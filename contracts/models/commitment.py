@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authorship import Recorded
 from accounts.visibility import Visible, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
+from barnetwatch.lib.money import PoundsField
 from contracts.models.contract import Contract
 from contracts.models.service import Service
 from contracts.models.source import Source
@@ -71,6 +72,18 @@ class CommitmentQuerySet(VisibleQuerySet):
                 )
             )
         )
+
+    def with_credits(self, given: Any) -> "CommitmentQuerySet":
+        """Each with what some service credits come to, in pounds: `credits_due` and
+        `credits_claimed`, None where there is none.
+        """
+        of = given.filter(commitment=models.OuterRef("pk")).order_by().values("commitment")
+
+        def at(step: str) -> models.Subquery:
+            sums = of.filter(step=step).annotate(together=models.Sum("amount"))
+            return models.Subquery(sums.values("together"), output_field=PoundsField())
+
+        return self.annotate(credits_due=at("due"), credits_claimed=at("claimed"))
 
 
 class Standing(models.TextChoices):
@@ -184,7 +197,7 @@ class Commitment(Visible):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:contracts_commitment_change", args=[self.pk])
+        return reverse("admin:commitment", args=[self.pk])
 
     @property
     def name(self) -> str:

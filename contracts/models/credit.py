@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -6,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authorship import Recorded
 from accounts.visibility import Visible, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.appendonly import AppendOnly
-from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
+from barnetwatch.lib.dates import (
+    SourceDate,
+    end_of_day,
+    precision_field,
+    source_date,
+    year_inferred_field,
+)
 from barnetwatch.lib.money import LARGEST, PoundsField
 from contracts.models.commitment import Commitment, Measurement
 from contracts.models.source import Source
@@ -15,9 +23,12 @@ from contracts.models.source import Source
 class ServiceCreditQuerySet(VisibleQuerySet):
     """Questions about service credits."""
 
-    def standing(self) -> "ServiceCreditQuerySet":
-        """Those that no later row took the place of."""
-        return self.filter(replaced_by__isnull=True)
+    def standing(self, known_on: dt.date | None = None) -> "ServiceCreditQuerySet":
+        """Those that no later row took the place of; with a day given, as known at its end."""
+        if known_on is None:
+            return self.filter(replaced_by__isnull=True)
+        known = end_of_day(known_on)
+        return self.filter(recorded_at__lt=known).exclude(replaced_by__recorded_at__lt=known)
 
 
 class ServiceCredit(AppendOnly, Recorded, Visible):

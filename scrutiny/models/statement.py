@@ -57,6 +57,17 @@ class StatementQuerySet(VisibleQuerySet):
             )
         )
 
+    def with_said_state(self, states: Any) -> "StatementQuerySet":
+        """Each with what the latest of some recorded states says: `said_state`, `said_stated_by`,
+        `said_reason` and so on, None where there is none. For a page that reads them anyway.
+        """
+        latest = states.filter(claim=models.OuterRef("pk")).order_by("-recorded_at", "-pk")
+        names = ("state", "stated_by", "reason")
+        dated = ("stated_on", "stated_precision", "stated_year_inferred")
+        return self.annotate(
+            **{f"said_{name}": models.Subquery(latest.values(name)[:1]) for name in names + dated}
+        )
+
     def unanswered(self, answers: Any = None, states: Any = None) -> "StatementQuerySet":
         """Claims that nobody has answered, among the rows given, else among all open ones."""
         if answers is None:
@@ -176,7 +187,8 @@ class Statement(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_statement_change", args=[self.pk])
+        page = reverse("admin:claim", args=[self.answers_id or self.pk])
+        return f"{page}#answer-{self.pk}" if self.answers_id else page
 
     def clean(self) -> None:
         if self.answers and self.answers.kind == self.Kind.RESPONSE:
