@@ -14,10 +14,9 @@ SECTIONS = (
     "costs",
     "payments",
     "alerts",
-    "questions",
-    "alerts",
     "claims",
     "commitments",
+    "questions",
     "search",
     "help",
 )
