@@ -266,9 +266,8 @@ class _Window:
             # Some name no contract, only the failures or the other contracts that they are about.
             failures = Incident.objects.filter(self.following.failing())
             links = Decision.incidents.through.objects.filter(incident__in=failures)
-            others = Decision.other_contracts.through.objects.filter(
-                self.following.among("contract")
-            )
+            touched: Any = Decision.other_contracts.through
+            others = touched.objects.filter(self.following.among("contract"))
             about |= self.following.before("body")
             about |= Q(pk__in=links.values("decision")) | Q(pk__in=others.values("decision"))
         found = (

@@ -186,23 +186,17 @@ def confirm(
     held = _handed(question, by)
     source = source or _meeting(held)
     day = held.asked_on
+    row: Statement | Promise
     if kind == "promise":
         given = {"body": held.questions.body, "made_on": day, **fields}
-        row: Statement | Promise = record.promise(
+        row = held.became_promise = record.promise(
             words=words, made_by=speaker, source=source, by=by, at=moment, **given
         )
-        held.became_promise = row
     else:
-        row = record.state(
-            kind=kind,
-            speaker=speaker,
-            words=words,
-            source=source,
-            by=by,
-            at=moment,
-            **{"said_on": day, **fields},
+        given = {"said_on": day, **fields}
+        row = held.became_statement = record.state(
+            kind=kind, speaker=speaker, words=words, source=source, by=by, at=moment, **given
         )
-        held.became_statement = row
     _settle(held, by, moment)
     return row
 

@@ -63,9 +63,21 @@ def test_readers_read_the_whole_record(role):
         assert name in held(role), name
 
 
-@pytest.mark.parametrize("role", [Role.COUNCILLOR, Role.AUDITOR])
-def test_councillors_and_auditors_write_nothing(role):
-    assert writing(role) == set()
+def test_auditors_write_nothing():
+    assert writing(Role.AUDITOR) == set()
+
+
+def test_councillors_write_their_own_questions_alone():
+    assert writing(Role.COUNCILLOR) == {
+        f"scrutiny.{verb}_{model}"
+        for verb in ("add", "change", "delete")
+        for model in ("question", "questionlist")
+    }
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.COUNCILLOR])
+def test_nobody_but_a_councillor_keeps_questions(role):
+    assert not [name for name in held(role) if name.endswith(("_question", "_questionlist"))]
 
 
 def test_incident_officers_write_failures():
@@ -137,7 +149,8 @@ def test_nobody_writes_what_the_system_keeps_or_deletes_the_record(role):
     for name in writing(role):
         verb, model = name.split(".")[1].split("_")
         assert model not in KEPT_BY_THE_SYSTEM
-        assert verb != "delete" or model in {"suppliername", "clearance"}
+        own = {"question", "questionlist"}  # A councillor's own, no part of the record.
+        assert verb != "delete" or model in {"suppliername", "clearance"} | own
 
 
 def test_a_table_that_names_an_unknown_kind_of_row_is_refused(monkeypatch):
