@@ -2,14 +2,18 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    PermissionsMixin,
+)
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.visibility import MEMBERS, Paragraph
+from accounts.visibility import MEMBERS, Paragraph, allowed_to
 
 
 class Role(models.TextChoices):
@@ -104,6 +108,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return str(self)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """As Django's own says, of all objects alike, without a question of its own."""
+        if obj is not None or (self.is_active and self.is_superuser):
+            return super().has_perm(perm, obj)
+        return self.is_active and perm in allowed_to(self)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether anything of an app is allowed."""
+        if self.is_active and self.is_superuser:
+            return super().has_module_perms(app_label)
+        return self.is_active and any(each.startswith(f"{app_label}.") for each in allowed_to(self))
 
 
 class Clearance(models.Model):

@@ -9,12 +9,15 @@ A row is seen when its own restriction allows it and everything it belongs to
 """
 
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -97,15 +100,46 @@ def sight_of(user: Any, on: dt.date | None = None) -> Sight:
     """
     kept: Sight | None = getattr(user, "_sight", None)
     if kept is None or on is not None:
-        today = on or timezone.localdate()
-        current = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+        held = _held(user, on or timezone.localdate())
         kept = Sight(
-            member=user.groups.filter(name=MEMBERS).exists(),
-            cleared=frozenset(user.clearances.filter(current).values_list("paragraph", flat=True)),
+            member=bool(held[_MEMBER]),
+            cleared=frozenset(int(paragraph) for paragraph, _ in held[_CLEARED]),
         )
         if on is None:
             user._sight = kept
+            user._allowed = frozenset(f"{app}.{name}" for app, name in held[_ALLOWED])
     return kept
+
+
+def allowed_to(user: Any) -> frozenset[str]:
+    """A signed-in person's permissions, by role or by themselves; kept on the user object."""
+    if not hasattr(user, "_allowed"):
+        sight_of(user)
+    found: frozenset[str] = user._allowed
+    return found
+
+
+_ALLOWED, _CLEARED, _MEMBER = "allowed", "cleared", "member"
+
+
+def _held(user: Any, today: dt.date) -> dict[str, set[tuple[str, str]]]:
+    """All that decides what a person may do and see, by one question: every page asks it."""
+    current = Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    nothing = Value("")
+    allowed = (Value(_ALLOWED), "content_type__app_label", "codename")
+    permissions = Permission.objects.order_by()
+    rows = permissions.filter(user=user).values_list(*allowed)
+    rows = rows.union(
+        permissions.filter(group__user=user).values_list(*allowed),
+        user.groups.order_by().filter(name=MEMBERS).values_list(Value(_MEMBER), "name", nothing),
+        user.clearances.order_by()
+        .filter(current)
+        .values_list(Value(_CLEARED), Cast("paragraph", models.CharField()), nothing),
+    )
+    held: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for kind, *what in rows:
+        held[kind].add(tuple(what))
+    return held
 
 
 #: The group whose people are elected members.

@@ -150,6 +150,8 @@ CACHES = {
 # Longest first: a task is ended after TASK_TIME_LIMIT; only later may Redis take its
 # message for lost and hand it out again, or the task would run twice at once.
 CELERY_TASK_TIME_LIMIT = 5 * 60
+# The one task that may take longer: a year of payments at once.
+CELERY_TASK_ANNOTATIONS = {"costs.tasks.handle_uploads": {"time_limit": 9 * 60}}
 REDIS_VISIBILITY_TIMEOUT = 10 * 60
 
 if ENV.redis_url:
@@ -198,12 +200,19 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Europe/London"
 
 SWEEP_SECONDS = 15
+# An officer sits before the page meanwhile.
+UPLOAD_SECONDS = 5
 CELERY_BEAT_SCHEDULE = {
     "totals that may have moved": {
         "task": "costs.tasks.sweep",
         "schedule": SWEEP_SECONDS,
         # The next sweep does what this one would have: no queue of old sweeps builds up.
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "payment files that were brought": {
+        "task": "costs.tasks.handle_uploads",
+        "schedule": UPLOAD_SECONDS,
+        "options": {"expires": UPLOAD_SECONDS},
     },
     "digests, on Mondays at seven": {
         "task": "digests.tasks.prepare_digests",
@@ -226,6 +235,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "digests.tasks.deliver",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "uploads nobody decided about, nightly": {
+        "task": "costs.tasks.sweep_uploads",
+        "schedule": crontab(hour=3, minute=0),
+        "options": {"expires": 12 * 60 * 60},
     },
     "every contract, nightly": {
         "task": "costs.tasks.check_all",
@@ -301,6 +315,12 @@ if ENV.over_tls:
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 
 # Files ------------------------------------------------------------------------------
+FILE_UPLOAD_HANDLERS = [
+    # First: what is too large for any page fills neither memory nor disk.
+    "barnetwatch.lib.bounded.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 # Uploads lie outside anything a web server serves; no URL leads here.

@@ -59,12 +59,14 @@ class Crossing:
     """The start of the current run above a mark.
 
     `entry` is the one that did it, `total` what the measure came to at the end of that day.
+    Payments over plan have no such entry; `baseline` is what they were held against then.
     """
 
     on: dt.date
     precision: str
-    entry: int
+    entry: int | None
     total: Decimal
+    baseline: Decimal | None = None
 
 
 @dataclass

@@ -15,9 +15,16 @@ from contracts.awards import standing_award
 from contracts.models import Contract
 from costs import crossings
 from costs.crossings import ANY_DAY, Crossing, Mark, Moved
-from costs.models import AlertAcknowledgement, AlertRevision, OverrunAlert, Threshold
-from costs.positions import SUPPLEMENTARY, MeasurePosition, Position, measured, position
-from costs.sentences import sum_in_words
+from costs.models import AlertAcknowledgement, AlertRevision, Measure, OverrunAlert, Threshold
+from costs.payments.course import course, crossing_of
+from costs.positions import (
+    SUPPLEMENTARY,
+    MeasurePosition,
+    Position,
+    measured,
+    over_plan,
+    position,
+)
 from costs.totals import Nets, nets_today
 
 if TYPE_CHECKING:
@@ -71,6 +78,7 @@ class _Check:
         self.marks = {mark.pk: mark for mark in Threshold.all_rows.watching(contract)}
         award = standing_award(contract)
         self.baseline = None if award is None else award.amount
+        self.contracted: Decimal | None = None
         self.standing: dict[Key, OverrunAlert] = {}
         for alert in OverrunAlert.all_rows.standing().filter(contract=contract):
             if alert.threshold_id in self.marks:
@@ -91,9 +99,29 @@ class _Check:
             above |= exceeded.keys()
             kept |= {(pk, basis.name) for pk in exceeded}
             self.bring_up(basis, exceeded)
+        kept |= self.over_plan()
         for key in self.standing.keys() - kept:
             self.clear(self.standing[key])
         return self.outcome
+
+    def over_plan(self) -> set[Key]:
+        """Bring up the alerts of payments over plan, and say which hold. Payments are open rows."""
+        marks = [mark for mark in self.marks.values() if mark.measure == Measure.OVER_PLAN]
+        points = course(self.contract, self.on) if marks else []
+        if not points:
+            return set()
+        found = over_plan(points[-1], marks)
+        self.contracted = None if found.total is None else found.baseline
+        basis = OverrunAlert.Basis.OPEN
+        stand = {mark.pk: self.standing.get((mark.pk, basis)) for mark in found.exceeded}
+        self.refresh([alert for alert in stand.values() if alert is not None], found)
+        for mark in found.exceeded:
+            alert, crossing = stand[mark.pk], crossing_of(points, mark)
+            if alert is None:
+                self.outcome.raised.append(self.raise_(basis, mark, found, crossing))
+            else:
+                self.move(alert, crossing)
+        return {(mark.pk, basis) for mark in found.exceeded}
 
     def bases(self) -> list[_Basis]:
         """Open rows; then all rows, where that differs: what open rows do needs no other alert."""
@@ -126,7 +154,7 @@ class _Check:
             if alert is not None:
                 self.move(alert, crossing)
             elif crossing is not None:
-                self.outcome.raised.append(self.raise_(basis, self.marks[pk], found, crossing))
+                self.outcome.raised.append(self.raise_(basis.name, self.marks[pk], found, crossing))
             else:
                 raise RuntimeError(f"{self.contract}: over {self.marks[pk]}, but nothing led there")
 
@@ -151,26 +179,26 @@ class _Check:
         return {pk: found[mark] for pk, mark in marks.items()}
 
     def raise_(
-        self, basis: _Basis, mark: Threshold, found: MeasurePosition, since: Crossing
+        self, basis: str, mark: Threshold, found: MeasurePosition, since: Crossing
     ) -> OverrunAlert:
         return OverrunAlert.objects.create(
             contract=self.contract,
             threshold=mark,
-            basis=basis.name,
+            basis=basis,
             exceeded_on=since.on,
             exceeded_precision=since.precision,
             crossing_entry_id=since.entry,
             total_then=since.total,
-            baseline_then=found.baseline,
+            baseline_then=since.baseline or found.baseline,
             total_now=found.amount,
             baseline_now=found.baseline,
-            sum_in_words=_words(found),
+            sum_in_words=found.in_words,
             raised_at=self.at,
         )
 
     def refresh(self, alerts: list[OverrunAlert], found: MeasurePosition) -> None:
         """Take over today's total, which all alerts of one measure and basis share."""
-        words = _words(found)
+        words = found.in_words
         stale = [alert for alert in alerts if alert.sum_in_words != words]
         for alert in stale:
             alert.total_now, alert.baseline_now = found.amount, found.baseline
@@ -186,10 +214,13 @@ class _Check:
             return
         day, precision = alert.exceeded_on, alert.exceeded_precision
         stood = (day, precision, alert.crossing_entry_id, alert.total_then)
-        if stood == (since.on, since.precision, since.entry, since.total):
+        then = since.baseline or alert.baseline_then
+        moved = stood != (since.on, since.precision, since.entry, since.total)
+        if not moved and then == alert.baseline_then:
             return
         alert.exceeded_on, alert.exceeded_precision = since.on, since.precision
         alert.crossing_entry_id, alert.total_then = since.entry, since.total
+        alert.baseline_then = then
         alert.save()
         if since.on != day:
             AlertRevision.objects.create(
@@ -207,7 +238,9 @@ class _Check:
         alert.cleared_at = max(self.at, alert.raised_at)
         instead = [new for new in self.outcome.raised if new.threshold_id == alert.threshold_id]
         mark = self.marks.get(alert.threshold_id)
-        if mark is None or mark.limit(self.baseline) is None:
+        over_plan = mark is not None and mark.measure == Measure.OVER_PLAN
+        baseline = self.contracted if over_plan else self.baseline
+        if mark is None or mark.limit(baseline) is None:
             alert.ending = OverrunAlert.Ending.RETIRED
         elif alert.basis == OverrunAlert.Basis.ALL and instead:
             alert.ending, alert.superseded_by = OverrunAlert.Ending.SUPERSEDED, instead[0]
@@ -215,10 +248,6 @@ class _Check:
             alert.ending = OverrunAlert.Ending.BACK
         alert.save()
         self.outcome.cleared.append(alert)
-
-
-def _words(found: MeasurePosition) -> str:
-    return sum_in_words(found.measure, found.split, found.baseline)
 
 
 @transaction.atomic

@@ -127,20 +127,15 @@ def position_of(
         measured(measure, [place.nets for place in counted], award, marks)
         for measure in SUPPLEMENTARY
     ]
-    measures.append(_over_plan(plan or PlanPosition(why_not=str(NO_PAYMENTS)), marks))
+    measures.append(over_plan(plan or PlanPosition(why_not=str(NO_PAYMENTS)), marks))
     apart = tuple(place for place in placed if not place.line.is_supplementary)
     return Position(contract, on, known_on, tuple(measures), counted, apart)
 
 
-def _over_plan(found: PlanPosition, marks: Iterable[Threshold]) -> MeasurePosition:
+def over_plan(found: PlanPosition, marks: Iterable[Threshold]) -> MeasurePosition:
     """Payments beyond what was contracted; its percentages are of what was contracted by then."""
     exceeded = tuple(
-        mark
-        for mark in marks
-        if mark.measure == Measure.OVER_PLAN
-        and found.over is not None
-        and (limit := mark.limit(found.contracted)) is not None
-        and found.over > limit
+        mark for mark in marks if mark.measure == Measure.OVER_PLAN and found.exceeds(mark)
     )
     return MeasurePosition(
         Measure.OVER_PLAN,

@@ -16,11 +16,13 @@ from django.db.models import Max, Q, Sum
 
 from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import LONDON
+from barnetwatch.lib.money import to_pence
 from contracts.awards import standing_awards
 from contracts.models import Contract, Recheck, RecheckLease
 from costs.crossings import Moved
 from costs.models import CostLine, Measure, OverrunAlert, RunningTotal, Threshold
 from costs.overruns import Outcome, check
+from costs.payments.course import positions_on
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +163,9 @@ def out_of_step(on: dt.date) -> set[int]:
     """Ids of contracts whose open alerts, or the totals they give, are not those of a day."""
     wanted: dict[int, dict[tuple[int, str], int]] = defaultdict(dict)
     sums, uncertain = _sums_by_contract(on)
-    marks = [mark for mark in Threshold.all_rows.in_force() if mark.measure != Measure.OVER_PLAN]
+    marks = list(Threshold.all_rows.in_force())
+    _want_over_plan(on, [mark for mark in marks if mark.measure == Measure.OVER_PLAN], wanted)
+    marks = [mark for mark in marks if mark.measure != Measure.OVER_PLAN]
     over_all = [mark for mark in marks if mark.contract_id is None]
     own: dict[int, list[Threshold]] = defaultdict(list)
     for mark in marks:
@@ -189,6 +193,17 @@ def out_of_step(on: dt.date) -> set[int]:
         for contract in wanted.keys() | stands.keys()
         if wanted.get(contract) != stands.get(contract)
     }
+
+
+def _want_over_plan(
+    on: dt.date, marks: list[Threshold], wanted: dict[int, dict[tuple[int, str], int]]
+) -> None:
+    """Add the alerts that payments over plan call for, with the sums that they give, in pence."""
+    for contract, stands in (positions_on(on) if marks else {}).items():
+        plan = stands.plan
+        for mark in marks:
+            if mark.contract_id in (None, contract) and plan.over and plan.exceeds(mark):
+                wanted[contract][mark.pk, OverrunAlert.Basis.OPEN] = to_pence(plan.over)
 
 
 Sums = dict[int, dict[tuple[str, str], int]]

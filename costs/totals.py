@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from accounts.visibility import OPEN_ONLY, Sight, sight_of
 from barnetwatch.lib.dates import end_of_day, month_of
 from barnetwatch.lib.money import NOTHING, PoundsField, to_pounds
+from barnetwatch.lib.prepared import Prepared
 from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
 from costs.models.total import measure_columns, measure_columns_on
 from costs.stages import LineTotals, Stage, fall_of
@@ -99,16 +100,19 @@ def by_contract(lines: Any, on: dt.date) -> Totals:
 
 def of_contracts(contracts: Iterable[int], sight: Sight, on: dt.date) -> Totals:
     """The same of some contracts by their ids, as far as a sight shows their lines."""
-    found = list(_seen_sums(sight).filter(contract__in=contracts))
+    wanted = list(contracts)
+    found = _seen_sums(sight).of(wanted)
     if any(last_on > on for *_, last_on in found):
-        return by_contract(CostLine.objects.seen_by(sight).filter(contract__in=contracts), on)
+        return by_contract(CostLine.objects.seen_by(sight).filter(contract__in=wanted), on)
     return {contract: _pounds(*sums) for contract, *sums, _last_on in found}
 
 
 @lru_cache(maxsize=64)
-def _seen_sums(sight: Sight) -> Any:
+def _seen_sums(sight: Sight) -> Prepared:
     """Put together once for all who see alike: that takes longer than asking for fifty."""
-    return _sums(_counted(CostLine.objects.seen_by(sight)), ["contract"], _TODAY)
+    return Prepared(
+        _sums(_counted(CostLine.objects.seen_by(sight)), ["contract"], _TODAY), "contract"
+    )
 
 
 def by_supplier(lines: Any, on: dt.date) -> tuple[Totals, Totals]:

@@ -20,10 +20,12 @@ from barnetwatch.lib.dates import LONDON, start_of_day
 from contracts.datesahead import DateAhead, dates_ahead
 from contracts.models import Contract, Variation
 from contracts.plan import Change, last_day
-from costs.models import CostEntry, CostLine, OverrunAlert, Threshold
+from costs.models import CostEntry, CostLine, Measure, OverrunAlert, Threshold
+from costs.positions import SUPPLEMENTARY
 from digests import items
 from digests.figures import Figure, figures_of, sums_of
 from digests.items import Item
+from digests.payments import paid_news, plans_in_words
 from digests.weeks import Week
 from incidents.models import Incident, IncidentUpdate
 from scrutiny.models import Decision, Meeting, Promise, Statement
@@ -110,6 +112,7 @@ def gather(
         section("New failures", failures := window.failures_new(), Incident, SHOWN_FIRST),
         section("Failures with news", changed := window.failures_changed(), Incident),
         section("Money recorded", money := window.money(), CostLine),
+        section("Paid this month, against plan", paid := window.paid(), Contract),
         section("Decisions", decisions := window.decisions(), Decision),
         section("New promises", promises := window.promises_new(), Promise),
         section(OPEN_PROMISES, window.promises_open(), Promise, is_news=False),
@@ -124,6 +127,7 @@ def gather(
         "new failures": len(failures),
         "failures with news": len(changed),
         "sums recorded": len(money),
+        "contracts with payments": len(paid),
         "decisions": len(decisions),
         "new promises": len(promises),
     }
@@ -169,21 +173,25 @@ def overrun_items(alerts: Iterable[OverrunAlert]) -> list[Item]:
     for alert in alerts:
         groups[alert.contract_id, alert.threshold.measure].append(alert)
     worst_first = [sorted(of, key=_rank) for of in groups.values()]
-    lines = _lines_of({contract for contract, _measure in groups})
+    lines = _lines_of({contract for contract, measure in groups if measure in SUPPLEMENTARY})
     return [
-        items.raised(of, lines[of[0].contract_id])
+        items.raised(of, _behind(of[0], lines))
         for of in sorted(worst_first, key=lambda of: _rank(of[0]))
     ]
 
 
 def _lines_of(contracts: Collection[int]) -> dict[int, list[CostLine]]:
-    """The open lines that the sums of contracts rest on."""
+    """The open lines that the sums of contracts rest on; payments over plan rest on none."""
     lines: dict[int, list[CostLine]] = defaultdict(list)
     if contracts:
         found = CostLine.objects.supplementary().filter(contract__in=contracts)
         for line in found.order_by("pk").only("contract"):
             lines[line.contract_id].append(line)
     return lines
+
+
+def _behind(alert: OverrunAlert, lines: dict[int, list[CostLine]]) -> list[CostLine]:
+    return lines[alert.contract_id] if alert.threshold.measure in SUPPLEMENTARY else []
 
 
 def _rank(alert: OverrunAlert) -> tuple[int, Decimal, str, str]:
@@ -221,10 +229,14 @@ class _Window:
         groups: dict[tuple[int, str, str], list[OverrunAlert]] = defaultdict(list)
         for alert in found.order_by("-cleared_at", "pk"):
             groups[alert.contract_id, alert.threshold.measure, alert.ending].append(alert)
-        contracts = {contract for contract, *_rest in groups}
+        contracts = {contract for contract, measure, _end in groups if measure in SUPPLEMENTARY}
         lines, sums = _lines_of(contracts), sums_of(contracts, self.on)
+        over_plan = {contract for contract, measure, _ in groups if measure not in SUPPLEMENTARY}
+        plans = plans_in_words(over_plan, self.on)
+        sums |= {(contract, Measure.OVER_PLAN): words for contract, words in plans.items()}
         return [
-            items.cleared(of, lines[key[0]], sums.get(key[:2], "")) for key, of in groups.items()
+            items.cleared(of, _behind(of[0], lines), sums.get(key[:2], ""))
+            for key, of in groups.items()
         ]
 
     def failures_new(self) -> list[Item]:
@@ -259,6 +271,11 @@ class _Window:
             .order_by(Abs("amount").desc(), "pk")
         )
         return [items.money(entry) for entry in found]
+
+    def paid(self) -> list[Item]:
+        """What the files imported say; without one there is no news, whatever the plan says."""
+        imported, followed = self.within("recorded_at"), self.following.among("contract")
+        return [items.paid(news) for news in paid_news(imported, followed, self.on)]
 
     def decisions(self) -> list[Item]:
         about = self.following.among("contract")

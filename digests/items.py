@@ -9,15 +9,18 @@ from django.utils.text import Truncator
 
 from accounts.rowrefs import ref
 from barnetwatch.lib.dates import Precision, SourceDate, in_words
-from barnetwatch.lib.money import in_prose
+from barnetwatch.lib.money import in_prose, in_sentence
 from contracts.datesahead import DateAhead
 from contracts.models import Contract
-from costs.models import CostEntry, CostLine, OverrunAlert
+from costs.models import CostEntry, CostLine, Measure, OverrunAlert
+from digests.payments import News
 from incidents.models import Incident, IncidentUpdate
 from scrutiny.models import Decision, Meeting, Promise, Statement
 
 #: Characters shown of a text that somebody wrote at length.
 LONG = 240
+#: Files named of those that brought news.
+FILES = 3
 _VOTED = (Decision.Kind.RESOLUTION, Decision.Kind.MOTION, Decision.Kind.AMENDMENT)
 
 
@@ -26,7 +29,7 @@ class Item:
     """One thing said: its words, its page, the status or kind it has, the rows it rests on.
 
     `title` is how its words begin. `overrun` names the contract that it says has gone over a
-    mark, or come back.
+    mark, or come back; `of_plan` says that payments against the plan have.
     """
 
     words: str
@@ -36,6 +39,7 @@ class Item:
     note: str = ""
     rests_on: tuple[str, ...] = ()
     overrun: str = ""
+    of_plan: bool = False
 
     @property
     def head(self) -> str:
@@ -53,7 +57,9 @@ def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
     worst = alerts[0]
     marks: dict[str, list[OverrunAlert]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: alert.exceeded_on):
-        marks[str(alert.crossing_entry.effective)].append(alert)
+        # The entry that did it says, too, whether its year was inferred.
+        entry = alert.crossing_entry
+        marks[str(alert.exceeded if entry is None else entry.effective)].append(alert)
     since = "; ".join(f"over {_marks(of)} since {day}" for day, of in marks.items())
     return Item(
         words=f"{worst.contract}. {worst.sum_in_words}. {_capital(since)}.",
@@ -62,6 +68,7 @@ def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
         label=f"{worst.threshold.get_severity_display()} alert",
         rests_on=tuple(map(ref, (*alerts, *lines))),
         overrun=str(worst.contract),
+        of_plan=worst.threshold.measure == Measure.OVER_PLAN,
     )
 
 
@@ -76,6 +83,7 @@ def cleared(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine], sum_now: 
         title=_measure(first.contract, sum_now),
         rests_on=tuple(map(ref, (*alerts, *lines))),
         overrun=str(first.contract),
+        of_plan=first.threshold.measure == Measure.OVER_PLAN,
     )
 
 
@@ -136,6 +144,23 @@ def money(entry: CostEntry) -> Item:
 
 def _is_release(entry: CostEntry) -> bool:
     return entry.amount < 0 and entry.reverses_id is None
+
+
+def paid(news: News) -> Item:
+    """What a contract was paid in the newest month, and to date against what was contracted."""
+    contract, plan, sum_ = news.contract, news.stands.plan, news.stands.in_month
+    month = in_words(plan.at, Precision.MONTH)
+    title = f"{contract}. {in_prose(abs(sum_))} {'came back' if sum_ < 0 else 'paid'} in {month}"
+    to_date = f"{in_sentence(plan.paid)} paid to date; {plan.why_not}"
+    names = ", ".join(file.name for file in news.files[:FILES])
+    more = f" and {len(news.files) - FILES} more" if len(news.files) > FILES else ""
+    return Item(
+        words=f"{title}. {to_date if plan.over is None else plan.in_words}.",
+        url=contract.get_absolute_url(),
+        title=title,
+        note=f"Imported: {names}{more}.",
+        rests_on=tuple(map(ref, (contract, *news.files[:FILES]))),
+    )
 
 
 def decision(row: Decision) -> Item:

@@ -51,6 +51,7 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
             "sections": digest.sections,
             "figures": digest.figures,
             "explains": any(item.overrun for item in _items(digest)),
+            "explains_plan": any(item.of_plan for item in _items(digest)),
             "window": f"This covers what was recorded from {_moment(digest.since_at)} to "
             f"{_moment(digest.until_at)}.{_brackets(_items(digest))}",
             "is_preview": is_preview,
@@ -73,6 +74,7 @@ def render_alerts(items: list[Item]) -> Rendered:
             "sections": (Section("What was raised", tuple(items)),),
             "figures": (),
             "explains": True,
+            "explains_plan": any(item.of_plan for item in items),
             "window": _brackets(items).strip(),
             "subject": f"BarnetWatch, high alert: {headline}, {', '.join(contracts)}",
         },
@@ -97,7 +99,7 @@ def _headline(digest: Digest) -> str:
 
 
 def _singular(name: str) -> str:
-    for word in ("overruns", "failures", "sums", "decisions", "promises"):
+    for word in ("overruns", "failures", "sums", "contracts", "decisions", "promises"):
         name = name.replace(word, word[:-1])
     return name
 

@@ -10,11 +10,14 @@ from barnetwatch.pages.overview.worklist import SHOWN, worklists
 from contracts import register
 from contracts.attention import NONE_KNOWN, SOURCES_DISAGREE
 from contracts.models import Recheck
+from costs.payments import importing, uploads, working
 from incidents import casework
 from scrutiny import record
 from scrutiny.models import Promise
 from tests import everything, factories
 from tests.actors import signed_in, the_superuser
+from tests.costs.payments.files import TABLE
+from tests.costs.payments.test_importing import bring, month, publisher
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +149,35 @@ def test_an_administrator_sees_what_waits_for_the_machinery_and_nothing_of_the_r
     found = lists(factories.a_person("Ada Min", Role.ADMINISTRATOR))
     assert "Checks that wait" in found
     assert not found.keys() & {"Failures that wait", "Contracts without an award"}
+
+
+def test_payment_files_wait_for_a_finance_officer_to_check_them(councillor):
+    officer = factories.a_person("Fin Ance", Role.FINANCE_OFFICER)
+    assert lists(officer)["Payment files to check"].count == 0
+    upload = uploads.receive(
+        [TABLE.encode()], name="april.csv", publisher=publisher(), by=officer, at=LONG_AGO
+    )
+    assert lists(officer)["Payment files to check"].count == 0
+    working.work(NOW)
+
+    assert "Payment files to check" not in lists(councillor)
+    found = lists(officer)["Payment files to check"]
+    assert titles(found) == ["april.csv"]
+    assert found.items[0].words == "Barnet. Brought by Fin Ance on 1 July 2018."
+    uploads.cancel(upload, by=officer)
+    assert lists(officer)["Payment files to check"].count == 0
+
+
+@pytest.mark.parametrize(("on", "missing"), [("2018-06-30", 0), ("2018-07-01", 1)])
+def test_a_publishers_file_is_missed_after_two_months(councillor, on, missing):
+    officer = factories.a_person("Fin Ance", Role.FINANCE_OFFICER)
+    bring(month(3), name="march.csv")
+    april = bring(month(4), name="april.csv").file
+    found = lists(officer, factories.day(on))["Publishers without a new file"]
+    assert found.count == missing
+    assert "Publishers without a new file" not in lists(councillor)
+    if missing:
+        assert found.items[0].words == "Its payments are on the record up to 30 April 2018."
+    importing.withdraw(april, reason="Wrong.", by=officer)
+    found = lists(officer, factories.day(on))["Publishers without a new file"]
+    assert found.items[0].words == "Its payments are on the record up to 31 March 2018."

@@ -23,6 +23,7 @@ CLASSES: dict[type[forms.Widget], str] = {
     forms.TextInput: "govuk-input",
     forms.EmailInput: "govuk-input",
     forms.PasswordInput: "govuk-input",
+    forms.FileInput: "govuk-file-upload",
 }
 #: A group of inputs has a legend, and no label of its own.
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.MultiWidget)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contracts', '0002_service_credits'),
-        ('costs', '0004_payment_allocations'),
+        ('costs', '0005_uploads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,6 +3,7 @@ from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.credit import CreditReceived
 from costs.models.entry import CostEntry
+from costs.models.filetotal import FileTotal
 from costs.models.line import CostLine
 from costs.models.payment import (
     FileReading,
@@ -15,6 +16,7 @@ from costs.models.payment import (
 )
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
+from costs.models.upload import PaymentUpload, UploadChunk
 
 __all__ = [
     "AlertAcknowledgement",
@@ -25,6 +27,7 @@ __all__ = [
     "CostLine",
     "CreditReceived",
     "FileReading",
+    "FileTotal",
     "FileWithdrawal",
     "Measure",
     "OverrunAlert",
@@ -32,10 +35,12 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "PaymentFile",
+    "PaymentUpload",
     "Publisher",
     "RuleTakenBack",
     "RunningTotal",
     "StageTotal",
     "Threshold",
     "UnreadableRow",
+    "UploadChunk",
 ]

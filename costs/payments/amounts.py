@@ -7,7 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from barnetwatch.lib.money import LARGEST, NOTHING, PENNY
 from costs.payments.shape import Marks
 
-_PLAIN = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
+#: How most files write every sum.
+PLAIN = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3}){1,3}\.[0-9]{2}")
 #: The pound sign, and what wrong decoding makes of it.
 _POUND = re.compile(r"(?:Â?£|œ|\ufffd|gbp)", re.IGNORECASE)
 _DASHES = ("-", "\u2212", "\u2013", "\u2014")
@@ -34,8 +36,10 @@ def read_amount(text: str, marks: str = Marks.POINT) -> Decimal | str:
     """The sum in pounds, or why there is none to read. Fractions of a penny are rounded half up:
     the caller says so, `is_rounded` tells.
     """
-    if marks == Marks.POINT and _PLAIN.fullmatch(text):
-        return Decimal(text)
+    if marks == Marks.POINT and PLAIN.fullmatch(text):
+        return Decimal(text) + NOTHING
+    if marks == Marks.POINT and _GROUPED.fullmatch(text):
+        return Decimal(text.replace(",", "")) + NOTHING
     exact = _exact(text, marks)
     return exact if isinstance(exact, str) else exact.quantize(PENNY, ROUND_HALF_UP) + NOTHING
 
@@ -45,7 +49,7 @@ def is_rounded(text: str, marks: str = Marks.POINT) -> bool:
 
     A spreadsheet's own noise behind the twelfth digit is none.
     """
-    if _PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text) or (marks == Marks.POINT and _GROUPED.fullmatch(text)):
         return False
     exact = _exact(text, marks)
     noise = Decimal("0.000001")

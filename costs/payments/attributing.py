@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, Count, F, Sum, TextField, Value, When
+from django.db.models import Case, Count, F, Q, Sum, TextField, Value, When
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from barnetwatch.lib.dates import in_words
+from barnetwatch.lib.dates import in_words, month_of
 from contracts import register
 from contracts.models import Contract, Supplier
-from costs.models import AttributionRule, Payment, RuleTakenBack
+from costs.models import AttributionRule, FileTotal, Payment, RuleTakenBack
 from costs.payments.names import key_of
 
 if TYPE_CHECKING:
@@ -166,11 +166,48 @@ def groups(
     until: dt.date | None = None,
     known_on: dt.date | None = None,
 ) -> list[Group]:
-    """The payments that count of some names, as far as the rules can tell them apart."""
+    """The payments that count of some names, as far as the rules can tell them apart.
+
+    From the sums that each file brought. Row by row only for a name of which a rule asks the
+    reference, and for the month of `until` where its payments go on after that day.
+    """
+    keys, rules = set(keys), list(rules)
+    by_row = {rule.key for rule in rules if rule.reference} & keys
+    found = _from_rows(by_row, rules, until, known_on) if by_row else []
+    totals = FileTotal.objects.counted(known_on).filter(payee__key__in=keys - by_row).order_by()
+    if until is None:
+        return found + _from_totals(totals)
+    month = month_of(until)
+    of_month = totals.filter(month=month)
+    late = set(of_month.filter(last_on__gt=until).values_list("payee__key", flat=True))
+    if late:
+        found += _from_rows(late, rules, until, known_on, since=month)
+    whole = Q(month__lt=month) | (Q(month=month) & ~Q(payee__key__in=late))
+    return found + _from_totals(totals.filter(whole))
+
+
+def _from_totals(totals: Any) -> list[Group]:
+    columns = ("payee__key", "directorate", "expenditure_type", "month")
+    rows = totals.values_list(*columns).annotate(Sum("amount"), Sum("payments")).order_by(*columns)
+    return [
+        Group(key, directorate, kind, "", month, amount, payments)
+        for key, directorate, kind, month, amount, payments in rows
+    ]
+
+
+def _from_rows(
+    keys: Iterable[str],
+    rules: Iterable[AttributionRule],
+    until: dt.date | None,
+    known_on: dt.date | None,
+    since: dt.date | None = None,
+) -> list[Group]:
     asked = sorted({rule.reference for rule in rules if rule.reference})
     rows = Payment.objects.counted(known_on).filter(payee__key__in=list(keys))
     if until is not None:
         rows = rows.filter(paid_on__lte=until)
+    if since is not None:
+        rows = rows.filter(paid_on__gte=since)
     named = Case(
         When(reference__in=asked, then=F("reference")),
         default=Value(""),

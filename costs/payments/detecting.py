@@ -1,7 +1,7 @@
 """How a file is to be read, decided for the whole of it before any row is taken."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, Protocol
@@ -12,7 +12,7 @@ from costs.payments.decoding import MIXED, encoding_of
 from costs.payments.headers import words_of
 from costs.payments.layouts import Layout, find_layout, layout_of, may_be_header
 from costs.payments.records import DELIMITERS, TextTable
-from costs.payments.shape import CannotRead, Detected, Meaning, Order, Profile, Record
+from costs.payments.shape import CannotRead, Detected, Meaning, Order, Profile, Record, Row
 from costs.payments.workbooks import is_packed, sheets_of
 
 #: Rows, blank ones not counted, in which a header is looked for first.
@@ -37,6 +37,8 @@ class Table(Protocol):
     def delimiter(self) -> str | None: ...
 
     def records(self, width: int = 0) -> Iterator[Record]: ...
+
+    def blocks(self, width: int = 0) -> Iterator[Iterable[Row]]: ...
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,12 @@ def _settle_forms(table: Table, layout: Layout, detected: Detected, profile: Pro
     dates: dict[str, None] = {}
     sums: dict[str, None] = {}
     date, amount = layout.columns.get(Meaning.PAID_ON, -1), layout.columns[Meaning.AMOUNT]
-    for record in table.records(len(layout.headers)):
-        cells = record.cells
-        if 0 <= date < len(cells) and len(dates) < _FORMS:
-            dates[cells[date]] = None
-        if amount < len(cells) and "," in cells[amount] and len(sums) < _FORMS:
-            sums[cells[amount]] = None
+    for block in table.blocks(len(layout.headers)):
+        for _, cells, _, _ in block:
+            if 0 <= date < len(cells) and len(dates) < _FORMS:
+                dates[cells[date]] = None
+            if amount < len(cells) and "," in cells[amount] and len(sums) < _FORMS:
+                sums[cells[amount]] = None
     order, notes = order_of(dates)
     if order == Order.MONTH_FIRST and any(re.match(r"\d{4}-", text) for text in dates):
         notes.append(

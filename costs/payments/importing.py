@@ -2,16 +2,15 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
-from barnetwatch.lib.money import NOTHING
+from barnetwatch.lib.money import to_pounds
 from contracts import register
 from contracts.models import Contract
 from costs.models import (
@@ -24,21 +23,29 @@ from costs.models import (
 )
 from costs.payments import allocating
 from costs.payments.overlaps import Month, Overlap, covered, months_of, overlaps_of
-from costs.payments.reading import Reader, open_payments
-from costs.payments.shape import CannotRead, LeftOut, PaymentRow, Problem, Profile
+from costs.payments.reading import Piece, Reader, open_payments
+from costs.payments.shape import CannotRead, LeftOut, Problem, Profile
+from costs.payments.spooling import Spool
 from costs.payments.storing import Store
 
 if TYPE_CHECKING:
     from accounts.models import User
 
-#: Problems that are kept one by one; a file with more is not a payment file with a few bad rows.
+#: Unreadable rows from which on a file is refused where they outnumber the payments above them:
+#: it is not a payment file with a few bad rows.
 MOST_PROBLEMS = 10_000
 #: Rows left out that are listed one by one.
 _MOST_LISTED = 1_000
+#: Rows from one telling of how far an import is to the next.
+TOLD_EVERY = 5_000
 
 
 class Refused(Exception):
     """The file was not imported, and nothing of it is kept; the sentence is for the officer."""
+
+
+class Cancelled(Exception):
+    """Raised by whoever is told how far an import is: it ends, and nothing of it is kept."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,49 @@ class Imported:
 class _Walk:
     """What one walk through a file comes to."""
 
+    tell: Callable[[int], None] | None = None
     rows: int = 0
-    amount: Decimal = NOTHING
-    first_on: dt.date | None = None
-    last_on: dt.date | None = None
-    problems: list[Problem] = field(default_factory=list)
+    pence: int = 0
+    first_on: str | None = None
+    last_on: str | None = None
+    unreadable: int = 0
+    worst: Problem | None = None
     left_out: list[LeftOut] = field(default_factory=list)
+    read: int = 0
+    told: int = 0
+
+    def along(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        """The pieces of the file, counted as they pass; CannotRead where too little is read."""
+        for piece in pieces:
+            days = [row[2] for row in piece.payments if row[2]]
+            if days:
+                self.first_on = min(self.first_on or days[0], *days)
+                self.last_on = max(self.last_on or days[0], *days)
+            self.rows += len(piece.payments)
+            self.pence += sum([row[5] for row in piece.payments])
+            self.read += len(piece.payments) + len(piece.others)
+            for other in piece.others:
+                self._other(other)
+            yield piece
+
+    def _other(self, other: Problem | LeftOut) -> None:
+        if isinstance(other, LeftOut):
+            if len(self.left_out) < _MOST_LISTED:
+                self.left_out.append(other)
+            return
+        self.unreadable += 1
+        self.worst = self.worst or other
+        if self.unreadable > max(MOST_PROBLEMS, self.rows):
+            raise CannotRead(
+                f"More than {MOST_PROBLEMS:,} rows could not be read. The first: "
+                + _said(self.worst)
+            )
+
+    def say(self) -> None:
+        """Tell how far it is, where it is time to."""
+        if self.tell and self.read - self.told >= TOLD_EVERY:
+            self.told = self.read
+            self.tell(self.read)
 
 
 def publisher_of(name: str) -> Publisher:
@@ -84,12 +128,14 @@ def import_file(
     publisher: Publisher,
     by: "User",
     at: dt.datetime | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> Imported:
     """Bring a file's payments onto the record, in one transaction.
 
     The same bytes a second time change nothing. A corrected publication of a month replaces the
     earlier one. Raises Refused, and keeps nothing, where no row can be read and where the rows
-    are those of files imported before, cut otherwise.
+    are those of files imported before, cut otherwise. `tell` is called every few thousand rows with
+    the number read so far; what it raises ends the import, and nothing of it is kept.
     """
     sha256, size = fingerprint(source)
     if there := _standing(sha256):
@@ -105,8 +151,9 @@ def import_file(
         recorded_at=at or timezone.now(),
     )
     try:
-        with transaction.atomic():
-            _import(source, row)
+        _import(source, row, _Walk(tell))
+    except CannotRead as refusal:
+        raise Refused(str(refusal)) from refusal
     except IntegrityError:  # Another got through with the same bytes at the same moment.
         if there := _standing(sha256):
             return Imported(there, fresh=False)
@@ -146,60 +193,58 @@ def _standing(sha256: str) -> PaymentFile | None:
     return found
 
 
-def _import(source: BinaryIO, row: PaymentFile) -> None:
-    # One import of a publisher after another: each sees what those before it brought.
-    held = Publisher.objects.select_for_update().get(pk=row.publisher_id)
-    row.save()
-    try:
+def _import(source: BinaryIO, row: PaymentFile, walk: _Walk) -> None:
+    if connection.vendor == "sqlite":
+        _read_then_write(source, row, walk)
+        return
+    with transaction.atomic():
+        # One import of a publisher after another: each sees what those before it brought.
+        held = Publisher.objects.select_for_update(no_key=True).get(pk=row.publisher_id)
+        row.save()
         reader = open_payments(source, Profile.of(held.profile))
-        walk = _store(reader, Store(row))
-    except CannotRead as refusal:
-        raise Refused(str(refusal)) from refusal
-    if walk.problems and not walk.rows:
-        raise Refused("Not one payment could be read. The first: " + _said(walk.problems[0]))
+        _write(row, reader, walk, walk.along(reader.pieces()))
+
+
+def _read_then_write(source: BinaryIO, row: PaymentFile, walk: _Walk) -> None:
+    """Where one writes at a time: nobody waits behind the reading, only behind the writing."""
+    publisher = Publisher.objects.get(pk=row.publisher_id)
+    reader = open_payments(source, Profile.of(publisher.profile))
+    with Spool() as spool:
+        for piece in walk.along(reader.pieces()):
+            spool.put(piece)
+            walk.say()
+        with transaction.atomic():
+            row.save()
+            _write(row, reader, replace(walk, tell=None), spool.pieces())
+
+
+def _write(row: PaymentFile, reader: Reader, walk: _Walk, pieces: Iterable[Piece]) -> None:
+    """All that a file brings, in the caller's transaction."""
+    store = Store(row, walk.say)
+    with store:
+        for piece in pieces:
+            store.take(piece)
+    if walk.worst and not walk.rows:
+        raise Refused("Not one payment could be read. The first: " + _said(walk.worst))
     months = months_of(row)
     covers_from, covers_to = covered(months)
     replaced = _replaced(overlaps_of(row, months), months)
     FileReading(
         file=row,
         replaces=replaced,
+        first=replaced.reading.first if replaced else row,
         detected={key: value for key, value in asdict(reader.detected).items() if key != "notes"},
         rows=walk.rows,
-        unreadable=len(walk.problems),
-        amount=walk.amount,
-        first_on=walk.first_on,
-        last_on=walk.last_on,
+        unreadable=walk.unreadable,
+        amount=to_pounds(walk.pence),
+        first_on=_day(walk.first_on),
+        last_on=_day(walk.last_on),
         covers_from=covers_from,
         covers_to=covers_to,
-        left_out=[list(left) for left in walk.left_out[:_MOST_LISTED]],
+        left_out=[list(left) for left in walk.left_out],
         notes=[*reader.detected.notes, *allocating.release_replaced(replaced, row)],
     ).save()
     _ask_rechecks(row)
-
-
-def _store(reader: Reader, store: Store) -> _Walk:
-    walk = _Walk()
-    for item in reader.items():
-        match item:
-            case PaymentRow():
-                store.add(item)
-                walk.rows += 1
-                walk.amount += item.amount
-                if item.paid_on:
-                    walk.first_on = min(walk.first_on or item.paid_on, item.paid_on)
-                    walk.last_on = max(walk.last_on or item.paid_on, item.paid_on)
-            case Problem():
-                walk.problems.append(item)
-                if len(walk.problems) > MOST_PROBLEMS:
-                    raise CannotRead(
-                        f"More than {MOST_PROBLEMS:,} rows could not be read. The first: "
-                        + _said(walk.problems[0])
-                    )
-            case LeftOut() if len(walk.left_out) < _MOST_LISTED:
-                walk.left_out.append(item)
-    store.flush()
-    store.refuse(walk.problems)
-    return walk
 
 
 def _replaced(overlaps: list[Overlap], months: frozenset[Month]) -> PaymentFile | None:
@@ -222,6 +267,10 @@ def _ask_rechecks(file: PaymentFile) -> None:
     rules = AttributionRule.all_rows.standing().filter(key__in=keys, contract__isnull=False)
     for contract in Contract.all_rows.filter(pk__in=rules.values("contract")):
         register.ask_recheck(contract)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _when(file: PaymentFile) -> str:

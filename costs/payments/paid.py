@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Max, Sum
 
 from barnetwatch.lib.money import NOTHING
 from contracts.models import Contract, Supplier, SupplierName
-from costs.models import AttributionRule, FileReading, Payee, Payment, PaymentFile
+from costs.models import AttributionRule, FileReading, FileTotal, Payee, PaymentFile
 from costs.payments.attributing import Group, decide, groups, standing
 from costs.payments.names import key_of
 
@@ -141,11 +141,11 @@ def proposals(
     ruled = {rule.key for rule in standing(keys)}
     wanted = {key: pks.pop() for key, pks in keys.items() if key not in ruled and len(pks) == 1}
     sums = (
-        Payment.objects.counted()
+        FileTotal.objects.counted()
         .filter(payee__key__in=list(wanted))
         .order_by()
         .values_list("payee__key")
-        .annotate(Max("payee__name"), Sum("amount"), Count("pk"))
+        .annotate(Max("payee__name"), Sum("amount"), Sum("payments"))
     )
     found = [
         Proposal(key, name, known[wanted[key]], tuple(theirs[wanted[key]]), amount, count)

@@ -4,6 +4,7 @@ At one day for both, so that nothing flaps between one month's file and the next
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,9 +14,9 @@ from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import NOTHING, in_sentence
 from contracts.agreed import laid_out
 from contracts.awards import standing_award
-from contracts.models import Contract, ContractedSum, Variation
-from contracts.plan import contracted_to_date
-from costs.models import AttributionRule, PaymentFile
+from contracts.models import Award, Contract, ContractedSum, Variation
+from contracts.plan import Spread, contracted_to_date
+from costs.models import AttributionRule, PaymentFile, Threshold
 from costs.payments.paid import covered_until, paid_under
 from costs.sentences import percentage
 
@@ -40,6 +41,11 @@ class PlanPosition:
             return None
         return self.paid - self.contracted
 
+    def exceeds(self, mark: Threshold) -> bool:
+        """Whether it lies above a mark, which is of what was contracted by then."""
+        limit = mark.limit(self.contracted)
+        return self.over is not None and limit is not None and self.over > limit
+
     @property
     def in_words(self) -> str:
         """“Over plan: £110 paid against £100 contracted by 30 April 2018: £10 over, 10.00%”."""
@@ -51,6 +57,49 @@ class PlanPosition:
             f"{name}: {paid} paid against {contracted} contracted by {in_words(self.at)}: "
             f"{in_sentence(abs(self.over))} {word}, {percentage(abs(self.over), self.contracted)}%"
         )
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What was contracted, laid over its days; `whole` is the award, or else all of it."""
+
+    laid: tuple[Spread, ...]
+    whole: Decimal
+
+    def against(self, at: dt.date, paid: Decimal) -> PlanPosition:
+        """What was paid by a day, held against what was contracted by it."""
+        contracted = contracted_to_date(self.laid, at)
+        if not contracted or contracted * PART_OF_AWARD < self.whole:
+            why_not = _("not said before a twelfth of the award is contracted")
+            return PlanPosition(at, paid, contracted, why_not)
+        return PlanPosition(at, paid, contracted)
+
+
+def agreed(
+    contract: Contract,
+    award: Award | None,
+    sums: Sequence[ContractedSum],
+    variations: Sequence[Variation],
+) -> Agreed | None:
+    """What these rows of a contract lay out; None where no sum is known."""
+    laid = laid_out(contract, award, sums, variations)
+    if not laid:
+        return None
+    ends_on = max(spread.ends_on for spread in laid)
+    return Agreed(tuple(laid), award.amount if award else contracted_to_date(laid, ends_on))
+
+
+def agreed_under(contract: Contract, known_on: dt.date | None = None) -> Agreed | None:
+    """What was contracted under a contract that the caller was let through to."""
+    award = standing_award(contract, known_on)
+    sums = ContractedSum.all_rows.standing(known_on).filter(contract=contract)
+    variations = Variation.all_rows.standing(known_on).filter(contract=contract)
+    return agreed(contract, award, list(sums), list(variations))
+
+
+def not_known() -> str:
+    """Why nothing can be said where no sum of the contract is known."""
+    return _("what was contracted is not known")
 
 
 def plan_position(contract: Contract, on: dt.date, known_on: dt.date | None = None) -> PlanPosition:
@@ -67,16 +116,7 @@ def plan_position(contract: Contract, on: dt.date, known_on: dt.date | None = No
         return PlanPosition(why_not=_("no payments imported"))
     at = min(on, covered)
     paid = paid_under(contract, until=at, known_on=known_on).total
-    award = standing_award(contract, known_on)
-    sums = ContractedSum.all_rows.standing(known_on).filter(contract=contract)
-    variations = Variation.all_rows.standing(known_on).filter(contract=contract)
-    laid = laid_out(contract, award, list(sums), list(variations))
-    if not laid:
-        return PlanPosition(at, paid, why_not=_("what was contracted is not known"))
-    contracted = contracted_to_date(laid, at)
-    ends_on = max(spread.ends_on for spread in laid)
-    whole = award.amount if award else contracted_to_date(laid, ends_on)
-    if contracted * PART_OF_AWARD < whole:
-        why_not = _("not said before a twelfth of the award is contracted")
-        return PlanPosition(at, paid, contracted, why_not)
-    return PlanPosition(at, paid, contracted)
+    plan = agreed_under(contract, known_on)
+    if plan is None:
+        return PlanPosition(at, paid, why_not=not_known())
+    return plan.against(at, paid)

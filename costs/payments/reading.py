@@ -5,13 +5,15 @@ Whatever the bytes, reading ends in a report: a file that cannot be read is one 
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import BinaryIO
+from heapq import merge
+from operator import itemgetter
+from typing import BinaryIO, NamedTuple
 
-from barnetwatch.lib.money import NOTHING
-from costs.payments.amounts import is_rounded, read_amount
+from barnetwatch.lib.money import NOTHING, to_pence, to_pounds
+from costs.payments.amounts import PLAIN, is_rounded, read_amount
 from costs.payments.dates import Day, read_date
 from costs.payments.detecting import Opened, open_file
 from costs.payments.layouts import Layout, layout_of
@@ -20,11 +22,14 @@ from costs.payments.shape import (
     CannotRead,
     Detected,
     LeftOut,
+    Marks,
     Meaning,
     PaymentRow,
+    PlainRow,
     Problem,
     Profile,
     Record,
+    Row,
 )
 
 _TOTAL = re.compile(
@@ -37,7 +42,11 @@ _NIL = re.compile(r"nil( returns?)?|no (payments|spend|transactions|data)\b.*", 
 _REDACTED = re.compile(r"redact|withheld|personal data|commercial confiden", re.IGNORECASE)
 #: What an export puts before a text that a spreadsheet would take for a formula.
 _ESCAPED = re.compile(r"'(?=\s*[=+\-@|\t\r＝＋－＠])")
+_NEVER = re.compile(r"(?!)")
+#: Different dates, and different names, that are remembered.
 _MOST_KEPT = 50_000
+#: The day and its precision in a file that has no dates.
+_NO_DAY = (None, "day")
 _MONTH_KINDS = "Some dates give no day; those payments count from the last day of their period."
 
 Item = PaymentRow | Problem | LeftOut
@@ -51,32 +60,40 @@ _TEXTS = (
 )
 
 
+class Piece(NamedTuple):
+    """What stands in a piece of a file, some hundreds of rows long."""
+
+    payments: list[PlainRow]
+    others: list[Problem | LeftOut]
+
+
 class Reader:
     """The rows of one opened file, in their order; one walk."""
 
     def __init__(self, opened: Opened) -> None:
         self.table, self.detected = opened.table, opened.detected
         self.width = len(opened.layout.headers)
-        self._days: dict[str, Day | str] = {}
-        self._above = self._since_total = NOTHING
+        self._days = _Days(self.detected.order)
+        self._sums = _Sums(self.detected.marks)
+        self._blank: LeftOut | None = None
+        #: In pence: of all payments so far, and of those before the last total.
+        self._above = self._at_total = 0
         self._imprecise = False
-        self._rounded = 0
         self._use(opened.layout)
 
     def items(self) -> Iterator[Item]:
         """Each payment, each problem, each row left out."""
-        blank: LeftOut | None = None
-        for record in self.table.records(self.width):
-            item = self._payment(record) or self._other(record)
-            if isinstance(item, LeftOut) and item.kind == "blank":
-                blank = item if blank is None else blank._replace(until=item.line)
-                continue
-            if blank:
-                yield blank
-                blank = None
-            yield item
-        if blank:
-            yield blank
+        for piece in self.pieces():
+            payments = map(_in_pounds, piece.payments)
+            yield from merge(payments, piece.others, key=itemgetter(0))
+
+    def pieces(self) -> Iterator[Piece]:
+        """The same, many at a time, with payments as the database takes them."""
+        for block in self.table.blocks(self.width):
+            piece = Piece([], [])
+            self._read(block, piece)
+            yield piece
+        yield Piece([], self._end_of_blank())
         self._note()
 
     def _use(self, layout: Layout) -> None:
@@ -88,60 +105,78 @@ class Reader:
         self._flag = columns.get(Meaning.REDACTION, -1)
         self._texts = [columns.get(meaning, -1) for meaning in _TEXTS]
         self._rows_of_header = layout.rows
+        self._names = _Names(undated=self._date < 0)
+        self._days.begin(undated=self._date < 0)
 
-    def _day(self, text: str) -> Day | str:
-        found = self._days.get(text)
-        if found is None:
-            if len(self._days) > _MOST_KEPT:
-                self._days.clear()
-            found = self._days[text] = read_date(text, self.detected.order)
+    def _read(self, block: Iterable[Row], piece: Piece) -> None:
+        """Part a block's rows into payments and others.
+
+        Whatever it does for a payment is done a million times, so it asks only what it must: the
+        day, the sum and the name of most rows are known from rows above.
+        """
+        rows = iter(block)
+        while True:
+            other = self._payments(rows, piece.payments.append)
+            if other is None:
+                return
+            self._other(Record(*other), piece)
+
+    def _payments(self, rows: Iterator[Row], add: Callable[[PlainRow], None]) -> Row | None:
+        """Take rows as long as they are payments; the first that is none, or None at the end."""
+        date, money, payee, flag = self._date, self._amount, self._supplier, self._flag
+        days, sums, names, plain = self._days, self._sums, self._names, self._sums.plain
+        one, two, three, four, five, six = self._texts
+        width = max(date, money, payee, flag, *self._texts) + 1
+        above = 0
+        found = None
+        for row in rows:
+            line, cells, raw, _ = row
+            held = list(map(str.strip, cells))
+            if len(held) < width:
+                held += [""] * (width - len(held))
+            held.append("")  # What a column holds that the file does not have.
+            day, name, amount = days[held[date]], names[held[payee]], held[money]
+            if day is None or name is None:
+                found = row
+                break
+            pence = int(amount[:-3] + amount[-2:]) if plain(amount) else sums[amount]
+            if pence is None:
+                found = row
+                break
+            above += pence
+            on, precision = day
+            if precision != "day":
+                self._imprecise = True
+            if "'" in raw:
+                held = [_ESCAPED.sub("", text, count=1) for text in held]
+            add(
+                (
+                    line, raw.rstrip("\r\n"), on, precision, name[0], pence,
+                    held[one], held[two], held[three], held[four], held[five], held[six],
+                    name[1] or (flag >= 0 and "redact" in held[flag].lower()),
+                )
+            )  # fmt: skip
+        self._above += above
         return found
 
-    def _payment(self, record: Record) -> PaymentRow | None:
-        """The row as a payment; None for anything else."""
-        cells = record.cells
-        last = len(cells)
-        if self._amount >= last:
-            return None
-        amount = read_amount(cells[self._amount], self.detected.marks)
-        if isinstance(amount, str):
-            return None
-        day = self._day(cells[self._date]) if 0 <= self._date < last else None
-        if isinstance(day, str) or (day is None and self._date >= 0):
-            return None
-        supplier = cells[self._supplier].strip() if 0 <= self._supplier < last else ""
-        if day is None and (not supplier or _TOTAL.fullmatch(supplier)):
-            return None
-        if len(supplier) > LONGEST:
-            return None
-        if not cells[self._amount].isascii() or cells[self._amount][-3:-2] != ".":
-            self._rounded += is_rounded(cells[self._amount], self.detected.marks)
-        self._imprecise |= day is not None and day.precision != "day"
-        self._above += amount
-        self._since_total += amount
-        flag = cells[self._flag] if 0 <= self._flag < last else ""
-        texts = [
-            _ESCAPED.sub("", cells[column].strip(), count=1) if 0 <= column < last else ""
-            for column in self._texts
-        ]
-        return PaymentRow(
-            record.line,
-            record.raw,
-            day.on if day else None,
-            day.precision if day else "day",
-            _ESCAPED.sub("", supplier, count=1),
-            amount,
-            reference=texts[0],
-            directorate=texts[1],
-            department=texts[2],
-            expenditure_type=texts[3],
-            purpose=texts[4],
-            contract_reference=texts[5],
-            redacted=bool(_REDACTED.search(supplier) or "redact" in flag.lower()),
-        )
-
-    def _other(self, record: Record) -> Problem | LeftOut:
+    def _other(self, record: Record, piece: Piece) -> None:
         """A row that is no payment: left out where that is plain, else a problem."""
+        found, run = self._judged(record), self._blank
+        is_blank = isinstance(found, LeftOut) and found.kind == "blank"
+        if is_blank and run and record.line == (run.until or run.line) + 1:
+            self._blank = run._replace(until=record.line)
+            return
+        piece.others.extend(self._end_of_blank())
+        if isinstance(found, LeftOut) and is_blank:
+            self._blank = found
+        else:
+            piece.others.append(found)
+
+    def _end_of_blank(self) -> list[Problem | LeftOut]:
+        run, self._blank = self._blank, None
+        return [run] if run else []
+
+    def _judged(self, record: Record) -> Problem | LeftOut:
         line = record.line
         held = [cell.strip() for cell in record.cells if cell.strip()]
         if not held:
@@ -149,9 +184,9 @@ class Reader:
         if self._is_header(record):
             return LeftOut(line, "header", _short(held))
         amount = read_amount(self._cell(record, self._amount), self.detected.marks)
-        dated = isinstance(self._day(self._cell(record, self._date)), Day)
+        dated = self._days[self._cell(record, self._date).strip()] not in (None, _NO_DAY)
         if not dated and self._is_total(record, held, amount):
-            self._since_total = NOTHING
+            self._at_total = self._above
             value = str(amount) if isinstance(amount, Decimal) else ""
             return LeftOut(line, "total", value)
         if isinstance(amount, str) and any(_NIL.fullmatch(cell) for cell in held):
@@ -170,7 +205,7 @@ class Reader:
             value = self._cell(record, self._amount)
             return Problem(record.line, names[self._amount], value[:200], amount, record.raw)
         value = self._cell(record, self._date)
-        reason = self._day(value)
+        reason = read_date(value, self.detected.order)
         if isinstance(reason, str) and self._date >= 0:
             return Problem(record.line, names[self._date], value[:200], reason, record.raw)
         name = names[self._supplier] if self._supplier >= 0 else ""
@@ -211,16 +246,74 @@ class Reader:
             return True
         if isinstance(amount, str) or self._cell(record, self._supplier).strip():
             return False
-        return bool(amount) and amount in (self._above, self._since_total)
+        return bool(amount) and to_pence(amount) in (self._above, self._above - self._at_total)
 
     def _note(self) -> None:
         if self._imprecise:
             self.detected.notes.append(_MONTH_KINDS)
-        if self._rounded:
-            several = "amount has" if self._rounded == 1 else "amounts have"
+        if rounded := self._sums.rounded:
+            several = "amount has" if rounded == 1 else "amounts have"
             self.detected.notes.append(
-                f"{self._rounded} {several} fractions of a penny, and were rounded to the penny."
+                f"{rounded} {several} fractions of a penny, and were rounded to the penny."
             )
+
+
+class _Days(dict[str, tuple[str | None, str] | None]):
+    """Dates as a file writes them to the day and its precision; None for what is no date."""
+
+    def __init__(self, order: str) -> None:
+        self.order = order
+
+    def begin(self, *, undated: bool) -> None:
+        """Forget what was read; in a file without dates, none is as good as one."""
+        self.clear()
+        self[""] = _NO_DAY if undated else None
+
+    def __missing__(self, text: str) -> tuple[str | None, str] | None:
+        if len(self) > _MOST_KEPT:
+            self.begin(undated=self[""] == _NO_DAY)
+        found = read_date(text, self.order)
+        day = (found.on.isoformat(), str(found.precision)) if isinstance(found, Day) else None
+        self[text] = day
+        return day
+
+
+class _Names(dict[str, tuple[str, bool] | None]):
+    """Suppliers to their names as kept, and whether they are redacted; None for no supplier."""
+
+    def __init__(self, *, undated: bool) -> None:
+        self.undated = undated
+
+    def __missing__(self, text: str) -> tuple[str, bool] | None:
+        if len(self) > _MOST_KEPT:
+            self.clear()
+        # Without a day, only a name tells a payment from a total.
+        no_payment = self.undated and (not text or _TOTAL.fullmatch(text))
+        if no_payment or len(text) > LONGEST:
+            return None
+        found = self[text] = (_ESCAPED.sub("", text, count=1), bool(_REDACTED.search(text)))
+        return found
+
+
+class _Sums:
+    """Sums that are not written plainly, in pence; None for what is none."""
+
+    def __init__(self, marks: str) -> None:
+        self.marks, self.rounded = marks, 0
+        self.plain = (PLAIN if marks == Marks.POINT else _NEVER).fullmatch
+
+    def __getitem__(self, text: str) -> int | None:
+        amount = read_amount(text, self.marks)
+        if isinstance(amount, str):
+            return None
+        self.rounded += is_rounded(text, self.marks)
+        return int(amount.scaleb(2))
+
+
+def _in_pounds(row: PlainRow) -> PaymentRow:
+    line, raw, on, precision, supplier, pence = row[:6]
+    day = dt.date.fromisoformat(on) if on else None
+    return PaymentRow(line, raw, day, precision, supplier, to_pounds(pence), *row[6:])
 
 
 def _short(held: list[str]) -> str:

@@ -3,17 +3,20 @@
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count, repeat
 from typing import BinaryIO
 
 from costs.payments.decoding import Encoding
-from costs.payments.shape import Record
+from costs.payments.shape import Record, Row
 
 DELIMITERS = (",", ";", "\t", "|")
 #: A quoted cell may run over lines, but not over the file.
 _MOST_LINES = 40
 #: A line longer than this is cut; its pieces are not cells of a payment.
 _LONGEST_LINE = 1_000_000
+#: Characters that are read at once.
+_BLOCK = 128 * 1024
 
 
 class TextTable:
@@ -25,17 +28,49 @@ class TextTable:
         self.file, self.encoding, self.delimiter = file, encoding, delimiter
 
     def records(self, width: int = 0) -> Iterator[Record]:
-        """Each row. One that runs over lines and has not `width` cells has a stray quotation
-        mark, which is then taken as it stands, so that it swallows no other row.
+        """Each row; `width` as for `blocks`."""
+        return (Record(*row) for block in self.blocks(width) for row in block)
+
+    def blocks(self, width: int = 0) -> Iterator[Iterable[Row]]:
+        """The rows, some hundreds at a time; each block is walked through before the next.
+
+        One that runs over lines and has not `width` cells has a stray quotation mark, which is
+        then taken as it stands, so that it swallows no other row.
         """
         self.file.seek(self.encoding.start)
         text = io.TextIOWrapper(
             self.file, self.encoding.name, errors=self.encoding.errors, newline=""
         )
+        lines, number = _Lines(text), 1
         try:
-            yield from _records(_Lines(text), self.delimiter, width)
+            while block := text.read(_BLOCK):
+                block += text.readline(_LONGEST_LINE)
+                raws = io.StringIO(block, newline="").readlines()
+                rows = None if "\0" in block else _a_line_each(raws, self.delimiter)
+                if rows is None:
+                    lines.back.extend(raws)
+                    records = list(_records(lines, self.delimiter, width, number))
+                    yield records
+                    number = records[-1].line + lines.length
+                else:
+                    yield zip(count(number), rows, raws, repeat(False))
+                    number += len(rows)
         finally:
             text.detach()
+
+
+def _a_line_each(raws: list[str], delimiter: str) -> list[list[str]] | None:
+    """The cells of each line; None where one runs over its line or cannot be read so."""
+    ended = raws[-1].endswith(("\n", "\r"))
+    if not ended and '"' in raws[-1]:
+        return None
+    try:
+        rows = list(csv.reader(raws, delimiter=delimiter))
+    except csv.Error:
+        return None
+    # A cell that holds the end of its line has not been closed.
+    closed = not (ended and rows[-1] and rows[-1][-1].endswith(("\n", "\r")))
+    return rows if closed and len(rows) == len(raws) else None
 
 
 class _Lines:
@@ -59,11 +94,14 @@ class _Lines:
         return line
 
     def _line(self) -> str:
-        if self.back:
-            return self.back.popleft()
-        line = self.text.readline(_LONGEST_LINE)
+        line = self.back.popleft() if self.back else self.text.readline(_LONGEST_LINE)
         # No database keeps a zero character.
         return line if "\0" not in line else line.replace("\0", "") or " "
+
+    @property
+    def length(self) -> int:
+        """Lines of the row that was read last."""
+        return len(self.taken)
 
     def begin(self) -> None:
         self.taken, self.cut_short = [], False
@@ -76,26 +114,22 @@ class _Lines:
         return first
 
 
-def _records(lines: _Lines, delimiter: str, width: int) -> Iterator[Record]:
+def _records(lines: _Lines, delimiter: str, width: int, number: int) -> Iterator[Record]:
+    """The rows that begin on lines already read, one after another, whatever is wrong in them."""
     reader = csv.reader(lines, delimiter=delimiter)
-    number = 1
-    while True:
+    while lines.back:
         lines.begin()
         broken = False
         try:
             cells = next(reader)
-            taken = lines.taken
-            if lines.cut_short or (len(taken) > 1 and width and len(cells) != width):
+            if lines.cut_short or (len(lines.taken) > 1 and width and len(cells) != width):
                 cells = _as_it_stands(lines.give_back(), delimiter)
                 broken = True
-        except StopIteration:
-            return
         except csv.Error:
             cells = _as_it_stands(lines.give_back(), delimiter)
             broken = True
-        taken = lines.taken
-        yield Record(number, cells, taken[0] if len(taken) == 1 else "".join(taken), broken)
-        number += len(taken)
+        yield Record(number, cells, "".join(lines.taken), broken)
+        number += lines.length
 
 
 def _as_it_stands(line: str, delimiter: str) -> list[str]:

@@ -64,6 +64,10 @@ class Record(NamedTuple):
     broken: bool = False
 
 
+#: The same as a plain tuple: a file has millions of them.
+Row = tuple[int, list[str], str, bool]
+
+
 class PaymentRow(NamedTuple):
     """A payment as the file has it, in pounds."""
 
@@ -80,6 +84,11 @@ class PaymentRow(NamedTuple):
     purpose: str = ""
     contract_reference: str = ""
     redacted: bool = False
+
+
+#: A payment as the database takes it, in the order of PaymentRow: the day as 2018-10-01, the sum
+#: in pence.
+PlainRow = tuple[int, str, str | None, str, str, int, str, str, str, str, str, str, bool]
 
 
 class Problem(NamedTuple):

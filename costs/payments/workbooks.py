@@ -6,16 +6,19 @@ import io
 import time
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from costs.payments.shape import CannotRead, Record
+from costs.payments.shape import CannotRead, Record, Row
 
 #: Bytes of all parts together once unpacked, and of the list of texts, which is held in memory.
 MOST_UNPACKED, MOST_TEXTS = 400 * 1024 * 1024, 60 * 1024 * 1024
 MOST_PARTS, MOST_ROWS, MOST_COLUMNS = 2_000, 1_048_576, 100
+#: Rows that are read at once.
+_BLOCK = 1_000
 #: Seconds for one walk over a sheet.
 MOST_SECONDS = 300
 #: How far into a part a document type may be hidden; no workbook has one.
@@ -67,6 +70,12 @@ class Sheet:
     def __init__(self, sheet: Any) -> None:
         self._sheet = sheet
         self.sheet = str(sheet.title)
+
+    def blocks(self, width: int = 0) -> Iterator[Iterable[Row]]:
+        """The rows, some hundreds at a time."""
+        records = self.records(width)
+        while block := list(islice(records, _BLOCK)):
+            yield block
 
     def records(self, width: int = 0) -> Iterator[Record]:
         """Each row that has anything in it, as text."""

@@ -57,6 +57,7 @@ SEEN_OTHERWISE = {
     "RecheckLease": "likewise",
     "StageTotal": "stored totals: read through cost lines that were filtered first",
     "RunningTotal": "likewise",
+    "UploadChunk": "bytes of an upload, which the worker alone reads",
     "IncidentCounter": "a number for each year",
     "IncidentDraft": "its writer's own",
     "Body": "committees are public",
@@ -73,7 +74,23 @@ def all_models() -> list[type[models.Model]]:
 
 VISIBLE = [model for model in all_models() if issubclass(model, Visible)]
 RESTRICTABLE = [model for model in VISIBLE if issubclass(model, Restrictable)]
-PARENTS = [(model, name) for model in VISIBLE for name in model.visible_through]
+
+
+def may_be_hidden(model: type[models.Model]) -> bool:
+    """Whether a row of a model can be restricted, or something that it belongs to."""
+    return issubclass(model, Restrictable) or any(
+        may_be_hidden(model._meta.get_field(name).related_model)
+        for name in getattr(model, "visible_through", ())
+    )
+
+
+#: Payments are published: a file and what stands in it belong to nothing that can be hidden.
+PARENTS = [
+    (model, name)
+    for model in VISIBLE
+    for name in model.visible_through
+    if may_be_hidden(model._meta.get_field(name).related_model)
+]
 
 
 def label(value: object) -> str:

@@ -18,6 +18,7 @@ from scrutiny import asking
 from scrutiny.models import Promise, Question, QuestionList
 from tests import everything
 from tests.actors import the_superuser
+from tests.browser import paymentfiles
 from tests.browser.visits import (
     NOBODY,
     Rows,
@@ -51,6 +52,7 @@ ANSWERS: dict[str, Callable[[Rows], drafts.Sent]] = {
 def the_rows() -> Rows:
     """One row of every kind beside the public record, and what the person who looks has begun."""
     rows = everything.a_contract_with_everything("Plain") | everything.people()
+    rows |= paymentfiles.payment_rows()
     person = rows[User] = the_superuser()
     rows["CSG"] = Contract.objects.get(reference="CSG")
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
@@ -195,10 +197,20 @@ DIGEST = [
     Visit("admin:outbox_mail", args=of(Edition)),
     Visit("unsubscribe", args=lambda rows: (rows[Subscription].key,), who=NOBODY),
 ]
-VISITS = [*SIGNING_IN, *STATEMENTS, *READING, *POSTING, *REPORTING, *QUESTIONS, *DIGEST]
+VISITS = [
+    *SIGNING_IN,
+    *STATEMENTS,
+    *READING,
+    *POSTING,
+    *paymentfiles.VISITS,
+    *REPORTING,
+    *QUESTIONS,
+    *DIGEST,
+]
 
 #: Addresses that are no page to be looked at, each with the reason.
 NOT_VISITED = {
+    **paymentfiles.NOT_VISITED,
     "livez": "a probe: two letters of plain text",
     "admin:checked": "what the script of a page asks; no page",
     "admin:logout": "answers a button only; the page after it is in the flows",

@@ -16,6 +16,8 @@ from contracts import register
 from contracts.models import Contract, Source, Supplier, Variation
 from costs import rechecks
 from costs.models import CostLine, OverrunAlert
+from costs.payments import attributing
+from costs.payments.importing import publisher_of
 from digests.compiling import (
     PAGE,
     SHOWN,
@@ -33,6 +35,8 @@ from incidents import casework
 from incidents.models import Incident
 from scrutiny import claiming, meetings, record
 from scrutiny.models import Body, Decision, Meeting, Promise, Statement
+from tests.costs.payments.files import table
+from tests.costs.payments.test_importing import bring
 from tests.digests.readers import BEFORE, CUT, SECOND, WEDNESDAY, WEEK, a_failure, an_overrun
 from tests.factories import (
     CONFIDENTIAL,
@@ -127,6 +131,16 @@ def a_meeting(contract: Contract | None = None, on="2018-10-20", body=None, **fi
     )
 
 
+def a_payment(contract: Contract, at=WEDNESDAY) -> None:
+    """A file of September with one payment under a contract."""
+    name = f"Payee {next(_number)}"
+    attributing.confirm(
+        name, supplier=contract.supplier, contract=contract, reason="So.", by=the_officer()
+    )
+    row = f"R,D,T,1,{name},5.00,15/09/2018"
+    bring(table(row), name=f"{name}.csv", at=at, publisher=publisher_of(name))
+
+
 def one_of_each(contract: Contract) -> None:
     """One piece of news of each sort."""
     old = a_failure(contract, at=EARLIER)
@@ -138,6 +152,7 @@ def one_of_each(contract: Contract) -> None:
     a_decision(contract)
     a_promise(contract)
     a_promise(contract, at=EARLIER)
+    a_payment(contract)
 
 
 # The window -----------------------------------------------------------------------------------
@@ -195,6 +210,7 @@ def test_the_most_important_comes_first(csg):
         "New failures",
         "Failures with news",
         "Money recorded",
+        "Paid this month, against plan",
         "Decisions",
         "New promises",
         "Promises still open, oldest first",
@@ -374,7 +390,7 @@ def test_somebody_who_follows_chosen_contracts_is_told_of_those_only(csg):
     both = render_digest(told())
     assert "OTHER" in both.text
     digest = told(Following((csg.pk,)))
-    assert [len(part.items) for part in digest.sections] == [1] * 8
+    assert [len(part.items) for part in digest.sections] == [1] * 9
     assert set(digest.counts.values()) == {1}
     assert {figure.contract for figure in digest.figures} == {"CSG"}
     rendered = render_digest(digest)
@@ -463,6 +479,7 @@ def test_nothing_restricted_is_said_anywhere(csg):
         "new failures": 0,
         "failures with news": 1,
         "sums recorded": 2,
+        "contracts with payments": 0,
         "decisions": 0,
         "new promises": 0,
     }
@@ -664,7 +681,7 @@ def test_everything_said_has_a_page_and_the_rows_it_rests_on(csg):
     one_of_each(csg)
     a_contract("SOON", ends_on=day("2018-12-31"))
     digest = told()
-    assert len(digest.sections) == 9
+    assert len(digest.sections) == 10
     for part in digest.sections:
         assert resolve(part.url).namespace == "admin"
         for item in part.items:
@@ -697,14 +714,14 @@ def test_the_queries_do_not_grow_with_the_rows(csg):
     a_claim(csg)
     a_meeting(csg)
     an_award(csg, 1_000)  # Sources disagree: which one is preferred is a question more.
-    assert queries_of(EVERYTHING) == queries_of(Following((csg.pk,))) == 22
+    assert queries_of(EVERYTHING) == queries_of(Following((csg.pk,))) == 36
     for n in range(49):
         contracts.append(a_contract(f"C{n}", award=1_000_000, ends_on=day("2018-12-31")))
         one_of_each(contracts[-1] if n % 2 else csg)
         a_claim(contracts[-1])
     assert told().counts["new failures"] == 50
-    assert queries_of(EVERYTHING) == 22
-    assert queries_of(Following(tuple(contract.pk for contract in contracts))) == 22
+    assert queries_of(EVERYTHING) == 36
+    assert queries_of(Following(tuple(contract.pk for contract in contracts))) == 36
 
 
 # What stands: claims and meetings -------------------------------------------------------------

@@ -216,6 +216,7 @@ class TestGuards:
             "CostLine",
             "CreditReceived",
             "FileReading",
+            "FileTotal",
             "FileWithdrawal",
             "IncidentUpdate",
             "PartyAnswer",

@@ -14,13 +14,21 @@ from django.utils import timezone
 from barnetwatch.celery import app
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert
-from costs.tasks import check_all, sweep
+from costs.tasks import check_all, handle_uploads, sweep, sweep_uploads
 from digests.models import Edition
 from digests.subscribing import follow
 from digests.tasks import deliver, prepare_alerts, prepare_digests
 from tests import factories
 
-TASKS = {sweep, check_all, prepare_digests, prepare_alerts, deliver}
+TASKS = {
+    sweep,
+    check_all,
+    handle_uploads,
+    sweep_uploads,
+    prepare_digests,
+    prepare_alerts,
+    deliver,
+}
 SCHEDULE = settings.CELERY_BEAT_SCHEDULE
 TIMES = 5
 

@@ -50,3 +50,26 @@ for (const waiting of document.querySelectorAll("[data-checking]")) {
   advice.remove();
   setTimeout(ask, 3000);
 }
+
+// While a file is looked at or imported, say every three seconds how far it is; when there is
+// something new to see, show it. Where no answer comes, the page says again to load it anew.
+for (const waiting of document.querySelectorAll("[data-renewing]")) {
+  const advice = waiting.querySelector(".bw-noscript");
+  const soFar = waiting.firstElementChild;
+  const ask = async () => {
+    const answer = await fetch(waiting.dataset.renewing).catch(() => null);
+    const found = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (found === null) {
+      waiting.append(advice);
+    } else if (found.waiting) {
+      if (soFar.textContent !== found.words) {
+        soFar.textContent = found.words;
+      }
+      setTimeout(ask, 3000);
+    } else {
+      location.reload();
+    }
+  };
+  advice.remove();
+  setTimeout(ask, 3000);
+}

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from barnetwatch.lib.money import NOTHING, in_sentence
 from barnetwatch.pages.alerts.page import crumbs_of, the_alert
+from barnetwatch.pages.alerts.plansum import plan_sum_page
 from barnetwatch.pages.alerts.words import told
 from barnetwatch.pages.page import needs, site_page
 from contracts.models import Source
-from costs.models import CostEntry, CostLine, OverrunAlert
+from costs.models import CostEntry, CostLine, Measure, OverrunAlert
 from costs.positions import SUPPLEMENTARY, MeasurePosition, position
 from costs.sentences import split_in_words
 from costs.stages import OFFSETS, Stage, split_by_stage
@@ -68,6 +69,8 @@ class Part:
 def sum_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The sum of an overrun as it stands today."""
     alert = the_alert(request.user, pk)
+    if alert.threshold.measure == Measure.OVER_PLAN:
+        return plan_sum_page(request, alert, crumbs_of(alert))
     on = timezone.localdate()
     found, parts = the_sum(alert, request.user, on)
     return site_page(

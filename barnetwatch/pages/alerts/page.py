@@ -10,7 +10,7 @@ from django.utils import timezone
 from barnetwatch.pages.alerts.words import name_of, severity_tag, state_of, told
 from barnetwatch.pages.costs.checking import waits
 from barnetwatch.pages.page import Crumbs, needs, site_page
-from costs.models import AlertAcknowledgement, AlertRevision, CostEntry, OverrunAlert
+from costs.models import AlertAcknowledgement, AlertRevision, CostEntry, Measure, OverrunAlert
 
 ACKNOWLEDGE = "costs.add_alertacknowledgement"
 
@@ -40,6 +40,7 @@ def alert_page(request: HttpRequest, pk: int) -> HttpResponse:
         name_of(alert),
         crumbs=[("Overruns", reverse("admin:alerts"))],
         alert=alert,
+        is_plan=alert.threshold.measure == Measure.OVER_PLAN,
         told=told(alert),
         severity=severity_tag(alert.threshold),
         state=state_of(alert),

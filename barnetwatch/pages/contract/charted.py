@@ -12,6 +12,7 @@ from barnetwatch.pages.contract.agreed import Agreed
 from barnetwatch.pages.contract.besidechart import beside_chart
 from barnetwatch.pages.contract.chart import MARKED, Chart, within
 from barnetwatch.pages.contract.held import Held
+from barnetwatch.pages.contract.paidside import PaidSide
 from barnetwatch.pages.contract.planchart import is_own, keyed, plan_chart
 from barnetwatch.pages.contract.said import DecisionRow, Said
 from barnetwatch.pages.contract.words import listed
@@ -48,12 +49,16 @@ class Charted:
 
 
 def charted(
-    held: Held, agreed: Agreed, stated: list[Said], decisions: list[DecisionRow]
+    held: Held,
+    agreed: Agreed,
+    paid: PaidSide,
+    stated: list[Said],
+    decisions: list[DecisionRow],
 ) -> Charted:
     """The charts that the record has enough for."""
     counted = {line.pk for line in held.lines if line.is_supplementary}
     moved = steps(each for each in held.moved if each.line in counted)
-    starts, ends = _span(held, agreed, moved)
+    starts, ends = _span(held, agreed, moved, paid)
     if starts is None or ends is None or starts >= ends:
         return Charted([], [], [], [])
     lettered = keyed(stated, starts, ends)
@@ -65,7 +70,7 @@ def charted(
     ]
     charts = []
     if agreed.laid:
-        charts.append(plan_chart(held, agreed, lettered, starts))
+        charts.append(plan_chart(held, agreed, paid, lettered, starts))
     if moved:
         charts.append(beside_chart(held, moved, flagged, starts, ends))
     shown = [chart.name for chart in charts]
@@ -77,9 +82,12 @@ def charted(
     )
 
 
-def _span(held: Held, agreed: Agreed, moved: list[Step]) -> tuple[dt.date | None, dt.date | None]:
+def _span(
+    held: Held, agreed: Agreed, moved: list[Step], paid: PaidSide
+) -> tuple[dt.date | None, dt.date | None]:
     """From the first day of the term to its last or the page's own day, whichever is later."""
     first = [spread.starts_on for spread in agreed.laid] + [step.on for step in moved[:1]]
+    first += [month.starts_on for month in paid.months if month.paid][:1]
     if held.contract.starts_on:
         first.append(held.contract.starts_on)
     last = [spread.ends_on for spread in agreed.laid]

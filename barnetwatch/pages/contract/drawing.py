@@ -24,10 +24,10 @@ from barnetwatch.pages.contract.shapes import Crossings, Flags, Levels, Named, P
 
 INK, GRID, QUIET = "#0b0c0c", "#d0d3d6", "#484949"
 #: Each at least 3 to 1 on white, and told apart by dash too.
-COLOURS = {"plan": "#1d70b8", "firm": "#0b0c0c", "at_risk": "#ca3535"}
-DASHES = {"plan": "8 5", "at_risk": "7 4", "firm": "none"}
+COLOURS = {"plan": "#1d70b8", "paid": "#0b0c0c", "firm": "#0b0c0c", "at_risk": "#ca3535"}
+DASHES = {"plan": "8 5", "paid": "none", "at_risk": "7 4", "firm": "none"}
 WEIGHT = 3
-NAMES = {"plan": "Agreed", "firm": "Firm", "at_risk": "At risk"}
+NAMES = {"plan": "Agreed", "paid": "Paid", "firm": "Firm", "at_risk": "At risk"}
 #: Width, height, and at most how many years are named below.
 WIDE, NARROW = (860, 300, 8), (340, 300, 4)
 

@@ -18,6 +18,7 @@ from barnetwatch.pages.contract.citations import Citations
 from barnetwatch.pages.contract.facts import facts
 from barnetwatch.pages.contract.failures import failures
 from barnetwatch.pages.contract.held import Held, first_held, read
+from barnetwatch.pages.contract.paidside import PaidSide, paid_side
 from barnetwatch.pages.contract.summary import summary
 from barnetwatch.pages.costs.checking import waiting
 from barnetwatch.pages.page import needs, site_page
@@ -88,7 +89,6 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         contract=contract,
         when=held.when,
         printed=in_words(today),
-        paid=paying.in_words(contract.has_payments),
         checking=contract if contract.is_checked and known_on is None else None,
         **shown,
     )
@@ -98,20 +98,22 @@ def laid_out(held: Held, user: Any) -> dict[str, Any]:
     """What the sections print."""
     cites = Citations(user, _in_order(held))
     agreed = agreements.agreed(held, cites)
-    position = _position(held, agreed)
+    paid = paid_side(held, agreed, user)
+    position = _position(held, agreed, paid)
     held = borne_out(held, position)
     stated, decisions = said.sums_stated(held, cites), said.decisions(held, cites)
-    drawn = charted.charted(held, agreed, stated, decisions)
+    drawn = charted.charted(held, agreed, paid, stated, decisions)
     return {
         "held": held,
         "sections": SECTIONS,
         "cited": cites.of(held.contract),
-        "summary": summary(held, agreed, position),
+        "summary": summary(held, agreed, position, paid),
         "facts": facts(held, agreed),
         "agreed": agreed,
         "charted": drawn,
         "drawings": [(each, drawing.drawings(each)) for each in drawn.charts],
         "position": position,
+        "paid": paid,
         "sums": money.sums_in_words(position),
         "counted": money.money_table(position.lines, cites),
         "apart": money.money_table(position.apart, cites),
@@ -142,7 +144,7 @@ def _in_order(held: Held) -> Iterator[Any]:
     yield from (*held.decisions, *held.promises, *held.statements)
 
 
-def _position(held: Held, agreed: agreements.Agreed) -> Position:
+def _position(held: Held, agreed: agreements.Agreed, paid: PaidSide) -> Position:
     return position_of(
         held.contract,
         held.when.on,
@@ -150,4 +152,5 @@ def _position(held: Held, agreed: agreements.Agreed) -> Position:
         held.lines,
         nets_after(held.moved),
         agreed.award and agreed.award.amount,
+        plan=paid.position,
     )

@@ -9,8 +9,10 @@ from barnetwatch.lib.money import NOTHING, in_prose, in_sentence
 from barnetwatch.pages.contract.agreed import Agreed
 from barnetwatch.pages.contract.chart import MARKED, Chart, Point, within
 from barnetwatch.pages.contract.held import Held
+from barnetwatch.pages.contract.paidside import PaidSide
 from barnetwatch.pages.contract.said import Said
 from contracts.plan import contracted_to_date
+from costs.positions import NO_PAYMENTS
 
 
 def keyed(stated: list[Said], starts: dt.date, ends: dt.date) -> list[tuple[str, Said]]:
@@ -36,12 +38,14 @@ def is_own(said: Said) -> bool:
 
 
 def plan_chart(
-    held: Held, agreed: Agreed, stated: list[tuple[str, Said]], starts: dt.date
+    held: Held, agreed: Agreed, paid: PaidSide, stated: list[tuple[str, Said]], starts: dt.date
 ) -> Chart:
-    """The sum agreed by each day, dashed, since it is a plan."""
+    """The sum agreed by each day, dashed, since it is a plan; what was paid in a solid line."""
     last = _last(agreed)
-    days = {day for spread in agreed.laid for day in (spread.starts_on, spread.ends_on)}
-    line = [Point(day, contracted_to_date(agreed.laid, day)) for day in sorted(days)]
+    corners = {day for spread in agreed.laid for day in (spread.starts_on, spread.ends_on)}
+    line = [Point(day, contracted_to_date(agreed.laid, day)) for day in sorted(corners)]
+    paid_line = _paid_line(paid)
+    days = [said.statement.amount_on or last for _letter, said in stated]
     whole = contracted_to_date(agreed.laid, last)
     says = f"What was agreed comes to {in_prose(whole)} by {in_words(last)}"
     if held.when.on < last:
@@ -50,10 +54,10 @@ def plan_chart(
     return Chart(
         name="plan",
         title="What was agreed, over the term",
-        says=f"{says}. {_paid(held)}{_others(stated)}",
+        says=f"{says}. {_paid(paid)}{_others(stated)}",
         starts=starts,
-        ends=max([last, *(said.statement.amount_on or last for _letter, said in stated)]),
-        lines={"plan": line},
+        ends=max([last, *days, *(point.on for point in paid_line)]),
+        lines={"plan": line} | ({"paid": paid_line} if paid_line else {}),
         points=[
             Point(
                 said.statement.amount_on or starts,
@@ -66,10 +70,22 @@ def plan_chart(
     )
 
 
-def _paid(held: Held) -> str:
-    if getattr(held.contract, "has_payments", False):
-        return "Payments are imported, but not drawn here yet."
-    return "No payments are imported."
+def _paid_line(paid: PaidSide) -> list[Point]:
+    """What was paid by the end of each month, from nothing on the day before the first payment."""
+    first = next((number for number, month in enumerate(paid.months) if month.paid), None)
+    if first is None:
+        return []
+    months = paid.months[first:]
+    start = Point(months[0].starts_on, NOTHING)
+    return [start, *(Point(month.until, month.paid_to_date) for month in months)]
+
+
+def _paid(paid: PaidSide) -> str:
+    if paid.is_known:
+        return paid.in_words
+    if paid.position.why_not == NO_PAYMENTS:
+        return "No payments are imported."
+    return "No payments are attributed to it yet."
 
 
 def _others(stated: list[tuple[str, Said]]) -> str:

@@ -8,31 +8,34 @@ from barnetwatch.lib.money import in_prose, in_sentence
 from barnetwatch.pages.contract.agreed import Agreed
 from barnetwatch.pages.contract.failures import days_of, status_of
 from barnetwatch.pages.contract.held import Held
+from barnetwatch.pages.contract.paidside import PaidSide
 from barnetwatch.pages.contract.words import listed, span, spelt, times
 from contracts.models import Contract
 from costs.models import Measure
-from costs.positions import Position
+from costs.positions import NO_PAYMENTS, Position
 from costs.sentences import split_in_words
 from incidents.models import Incident
 from scrutiny.models import Promise, Statement
 
 
-def summary(held: Held, agreed: Agreed, position: Position) -> str:
+def summary(held: Held, agreed: Agreed, position: Position, paid: PaidSide) -> str:
     """Who does what, for how much and until when; what is spent beside it and what is open."""
     sentences = [
         _what(held.contract, agreed),
         _stands(held, agreed),
         _spent(position),
         *_open(held),
-        _paid(held),
+        _paid(paid),
     ]
     return " ".join(filter(None, sentences))
 
 
-def _paid(held: Held) -> str:
-    if getattr(held.contract, "has_payments", False):
-        return "Payments are imported, but not set against it on this page yet."
-    return "No payments are imported yet, so it is not known here how much of it was paid."
+def _paid(paid: PaidSide) -> str:
+    if paid.is_known:
+        return paid.in_words
+    if paid.position.why_not == NO_PAYMENTS:
+        return "No payments are imported yet, so it is not known here how much of it was paid."
+    return "None of the payments imported is attributed to it yet."
 
 
 def _what(contract: Contract, agreed: Agreed) -> str:

@@ -3,11 +3,12 @@
 Each list asks a fixed number of questions of the database, however many rows there are.
 """
 
+import calendar
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from barnetwatch.pages.failures.words import days
 from barnetwatch.pages.overview.items import Item, Listing
 from contracts.attention import without_award
 from contracts.models import Contract, Recheck
+from costs.models import PaymentFile, PaymentUpload, Publisher
 from digests.models import Edition
 from incidents.attention import SILENT_DAYS, waiting
 from incidents.models import Incident
@@ -138,6 +140,56 @@ def _failed_mails(user: Any, on: dt.date, at: dt.datetime) -> Listing:
     )
 
 
+def _uploads(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    ready = PaymentUpload.objects.visible_to(user).filter(state=PaymentUpload.State.READY)
+    rows = ready.select_related("publisher", "uploaded_by").defer("report").order_by("uploaded_at")
+    return Listing(
+        title="Payment files to check",
+        empty="No payment file waits to be checked.",
+        count=rows.count(),
+        items=[Item(str(row), row.get_absolute_url(), _brought(row)) for row in rows[:SHOWN]],
+        rest=reverse("admin:payment_import"),
+        explains="They were uploaded. They count once somebody has checked and imported them.",
+    )
+
+
+def _brought(row: Any) -> str:
+    day = in_words(timezone.localdate(row.uploaded_at))
+    return f"{row.publisher}. Brought by {row.uploaded_by} on {day}."
+
+
+def _overdue_files(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    """A month's file comes out in the month after; two months later it is missing."""
+    latest = (
+        Publisher.objects.visible_to(user)
+        .filter(files__in=PaymentFile.objects.visible_to(user).current())
+        .annotate(covered=Max("files__reading__covers_to"))
+        .filter(covered__lt=_two_months_before(on))
+        .order_by("covered", "name")
+    )
+    return Listing(
+        title="Publishers without a new file",
+        empty="Every publisher’s payments are at most two months old.",
+        count=latest.count(),
+        items=[
+            Item(
+                str(row),
+                f"{reverse('admin:payment_files')}?publisher={row.pk}",
+                f"Its payments are on the record up to {in_words(row.covered)}.",
+            )
+            for row in latest[:SHOWN]
+        ],
+        rest=reverse("admin:payment_files"),
+        explains="The last file is more than two months old: has the next one come out?",
+    )
+
+
+def _two_months_before(on: dt.date) -> dt.date:
+    years, month = divmod(on.year * 12 + on.month - 1 - 2, 12)
+    last = calendar.monthrange(years, month + 1)[1]
+    return dt.date(years, month + 1, min(on.day, last))
+
+
 def _page(name: str, query: str = "") -> str:
     address = reverse(f"admin:{name}_changelist")
     return f"{address}?{query}" if query else address
@@ -149,5 +201,7 @@ LISTS: tuple[tuple[str, Callable[[Any, dt.date, dt.datetime], Listing]], ...] = 
     ("scrutiny.view_promise", _late_promises),
     ("contracts.view_contract", _without_award),
     ("contracts.view_recheck", _rechecks),
+    ("costs.add_paymentfile", _uploads),
+    ("costs.add_paymentfile", _overdue_files),
     ("digests.change_edition", _failed_mails),
 )

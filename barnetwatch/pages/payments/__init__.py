@@ -1,5 +1,29 @@
 """Payments: the council's own files, what was paid under a contract, and what it was spent on."""
 
-from barnetwatch.pages import Page
+from barnetwatch.pages.payments import (
+    allocating,
+    confirming,
+    files,
+    importing,
+    matching,
+    payment,
+    plan,
+    plancontract,
+    register,
+    rules,
+    unallocated,
+)
 
-PAGES: list[Page] = []
+PAGES = [
+    *register.PAGES,
+    *importing.PAGES,
+    *files.PAGES,
+    *payment.PAGES,
+    *matching.PAGES,
+    *confirming.PAGES,
+    *rules.PAGES,
+    *plan.PAGES,
+    *plancontract.PAGES,
+    *allocating.PAGES,
+    *unallocated.PAGES,
+]

@@ -18,8 +18,8 @@ from costs.models import (
     PaymentFile,
     UnreadableRow,
 )
-from costs.payments import importing, storing
-from costs.payments.importing import Refused
+from costs.payments import importing, records, storing
+from costs.payments.importing import Cancelled, Refused
 from tests import factories
 from tests.costs.payments.files import ROWS, SHARED, TABLE, needs_shared, table
 from tests.threads import in_threads
@@ -47,6 +47,14 @@ def month(number: int, *extra: str) -> str:
     days = range(1, 21)
     rows = [f"R,D,T,{number}{d:02},Supplier {d},{d}.00,{d:02}/{number:02}/2018" for d in days]
     return table(*rows, *extra)
+
+
+@pytest.fixture
+def in_small_pieces(monkeypatch):
+    """Files are read, written and told of a few rows at a time."""
+    monkeypatch.setattr(records, "_BLOCK", 200)
+    monkeypatch.setattr(storing, "BATCH", 4)
+    monkeypatch.setattr(importing, "TOLD_EVERY", 4)
 
 
 def nothing_is_kept() -> bool:
@@ -245,12 +253,41 @@ def test_a_file_with_nothing_to_read_leaves_nothing(text):
     assert nothing_is_kept()
 
 
+BAD = "R,D,T,1,X Ltd,lots,20/04/2018"
+
+
 @pytest.mark.django_db
-def test_a_file_that_breaks_off_in_the_middle_leaves_nothing(monkeypatch):
-    monkeypatch.setattr(storing, "BATCH", 2)
+def test_a_file_that_breaks_off_in_the_middle_leaves_nothing(monkeypatch, in_small_pieces):
     monkeypatch.setattr(importing, "MOST_PROBLEMS", 3)
     with pytest.raises(Refused, match="More than 3 rows"):
-        bring(table(*ROWS, *ROWS, *["R,D,T,1,X Ltd,lots,20/04/2018"] * 4))
+        bring(table(*ROWS, *ROWS, *[BAD] * 9))
+    assert nothing_is_kept()
+
+
+@pytest.mark.django_db
+def test_many_unreadable_rows_among_more_payments_are_kept_and_the_rest_still_loads(monkeypatch):
+    monkeypatch.setattr(importing, "MOST_PROBLEMS", 3)
+    bring(table(*ROWS, *ROWS, *ROWS, *[BAD] * 5))
+    assert (Payment.objects.count(), UnreadableRow.objects.count()) == (6, 5)
+
+
+@pytest.mark.django_db
+def test_an_import_tells_how_many_rows_it_has_read(in_small_pieces):
+    told: list[int] = []
+    bring(month(4), tell=told.append)
+    assert len(told) > 1
+    assert told == sorted(told)
+    assert told[-1] <= 22
+
+
+@pytest.mark.django_db
+def test_an_import_that_is_cancelled_half_way_leaves_nothing(in_small_pieces):
+    def cancel(rows: int) -> None:
+        if rows > 8:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        bring(month(4), tell=cancel)
     assert nothing_is_kept()
 
 

@@ -1,0 +1,115 @@
+"""Payments as a list by what the rules decide of them: of a contract, a supplier, or of nobody yet.
+
+The same groups as every total rests on, put into a condition that the database can page through.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from barnetwatch.lib.money import NOTHING
+from costs.models import AttributionRule, Payee
+from costs.payments.attributing import decide, groups, standing
+
+NOTHING_AT_ALL = Q(pk__in=[])
+
+
+def of_contract(contract: int) -> Q:
+    """Payments of a contract that the caller was let through to, as its total counts them."""
+    own = AttributionRule.all_rows.standing().filter(contract=contract)
+    rules = standing(set(own.values_list("key", flat=True)))
+    return given(rules, lambda rule: rule is not None and rule.contract_id == contract)
+
+
+def of_supplier(supplier: int, seen: Any) -> Q:
+    """Payments of a supplier by the rules a reader may see, whatever contract they are of."""
+    rules = ruled(seen, seen.standing().filter(supplier=supplier))
+    return given(rules, lambda rule: is_seen(rule) and rule.supplier_id == supplier)
+
+
+def not_attributed(seen: Any) -> Q:
+    """Payments to names that a rule speaks of, which no rule the reader may see gives to a
+    contract: what `undecided` adds up.
+    """
+    return given(ruled(seen), is_undecided)
+
+
+def waiting(seen: Any) -> tuple[Any, int]:
+    """What those come to in pounds, and how many they are; two queries."""
+    rules = ruled(seen)
+    by_key = by_name(rules)
+    found = [
+        group
+        for group in (groups(by_key, rules) if rules else ())
+        if is_undecided(decide(group, by_key[group.key]))
+    ]
+    return sum((group.amount for group in found), NOTHING), sum(g.payments for g in found)
+
+
+def ruled(seen: Any, among: Any = None) -> list[Any]:
+    """Every rule about the names that the rules a reader may see speak of, or some among these;
+    each with whether the reader may see it, as `is_seen`.
+    """
+    shown = seen.standing() if among is None else among
+    rules = AttributionRule.all_rows.standing().filter(key__in=shown.order_by().values("key"))
+    own = seen.order_by().filter(pk=OuterRef("pk"))
+    return list(rules.select_related("supplier", "contract").annotate(is_seen=Exists(own)))
+
+
+def is_seen(rule: Any) -> bool:
+    """Whether a rule decides that the reader may see; what another decides is as undecided."""
+    return rule is not None and rule.is_seen
+
+
+def is_undecided(rule: Any) -> bool:
+    """Whether it leaves a payment in no contract, as far as the reader may see."""
+    return not is_seen(rule) or rule.contract_id is None
+
+
+def by_name(rules: Iterable[AttributionRule]) -> dict[str, list[AttributionRule]]:
+    """Rules by the key they speak of."""
+    found: dict[str, list[AttributionRule]] = defaultdict(list)
+    for rule in rules:
+        found[rule.key].append(rule)
+    return found
+
+
+def given(rules: Collection[Any], wanted: Callable[[Any], bool]) -> Q:
+    """The payments to the names of some rules of which `wanted` is true, asked with the rule that
+    decides, or None.
+    """
+    if not rules:
+        return NOTHING_AT_ALL
+    by_key = by_name(rules)
+    payees: dict[str, list[int]] = defaultdict(list)
+    for pk, key in Payee.objects.filter(key__in=list(by_key)).values_list("pk", "key"):
+        payees[key].append(pk)
+    parts: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
+    for group in groups(by_key, rules):
+        alike = parts[group.key][group.directorate, group.reference]
+        alike[group.expenditure_type] = wanted(decide(group, by_key[group.key]))
+    asked = sorted({rule.reference for rule in rules if rule.reference})
+    condition = NOTHING_AT_ALL
+    for key, found in parts.items():
+        condition |= Q(payee__in=payees[key]) & _within(found, asked)
+    return condition
+
+
+def _within(found: Mapping[tuple[str, str], Mapping[str, bool]], asked: list[str]) -> Q:
+    """Which of the payments of one name: all of them, or those alike in what rules ask."""
+    if all(yes for types in found.values() for yes in types.values()):
+        return Q()
+    condition = NOTHING_AT_ALL
+    for (directorate, reference), types in found.items():
+        of_these = [name for name, yes in types.items() if yes]
+        if not of_these:
+            continue
+        alike = Q(directorate=directorate, expenditure_type__in=of_these)
+        if reference:
+            alike &= Q(reference=reference)
+        elif asked:
+            alike &= ~Q(reference__in=asked)
+        condition |= alike
+    return condition
