@@ -1,6 +1,7 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
 from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
+from costs.models.credit import CreditReceived
 from costs.models.entry import CostEntry
 from costs.models.filetotal import FileTotal
 from costs.models.line import CostLine
@@ -25,6 +26,7 @@ __all__ = [
     "AttributionRule",
     "CostEntry",
     "CostLine",
+    "CreditReceived",
     "FileReading",
     "FileTotal",
     "FileWithdrawal",

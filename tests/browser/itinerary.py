@@ -1,5 +1,6 @@
 """Every page of the site, whole, empty, and with a mistake in it; and the rows they show."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from django.contrib.auth.tokens import default_token_generator
@@ -13,6 +14,8 @@ from costs.models import CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
+from scrutiny import asking
+from scrutiny.models import Promise, Question, QuestionList
 from tests import everything
 from tests.actors import the_superuser
 from tests.browser import paymentfiles, paymentpages
@@ -27,6 +30,7 @@ from tests.browser.visits import (
     unfolded,
     wrong_password,
 )
+from tests.pages.questions.rows import a_list, answered, picked
 
 #: What somebody has answered who is about to report a failure, page by page.
 ANSWERS: dict[str, Callable[[Rows], drafts.Sent]] = {
@@ -60,9 +64,19 @@ def the_rows() -> Rows:
         subscription=rows[Subscription], content=content, week=content.week, to=person.email
     )
     rows |= paymentpages.rows_of(rows["CSG"])
+    rows |= a_list_of(person)
     for page, sent in ANSWERS.items():
         drafts.keep(person, page, sent(rows), at=timezone.now())
     return rows
+
+
+def a_list_of(person: User) -> Rows:
+    """A list of questions with one picked and handed over, and one of the person's own."""
+    questions = a_list(person, meets_on=dt.date(2022, 1, 25))
+    promise = Promise.objects.get(due_words="in due course", contract__reference="CSG")
+    question = answered(picked(questions, promise, "When will the findings be reported?"))
+    asking.add(questions, words="Who pays for the new partner?", by=person)
+    return {QuestionList: questions, Question: question}
 
 
 def reset_link(rows: Rows) -> tuple[str, str]:
@@ -155,6 +169,27 @@ REPORTING = [
         for act in ("update", "confirm")
     ),
 ]
+QUESTIONS = [
+    Visit("admin:questions", act=unfolded),
+    Visit("admin:questions", "a councillor's", who=Role.COUNCILLOR),
+    Visit("admin:questions", "of one rule", query="?rule=claim-unanswered"),
+    Visit("admin:questions", "no such contract", query="?contract=999999"),
+    Visit("admin:question_list_begin"),
+    Visit("admin:question_list_begin", "a mistake", act=nothing_typed),
+    Visit("admin:question_list", args=of(QuestionList), act=unfolded),
+    Visit("admin:question_list_change", args=of(QuestionList)),
+    Visit("admin:question_list_change", "a mistake", of(QuestionList), act=nothing_typed),
+    Visit("admin:question_add", args=of(QuestionList)),
+    Visit("admin:question_add", "a mistake", of(QuestionList), act=nothing_typed),
+    Visit("admin:question_edit", args=of(Question)),
+    Visit("admin:question_edit", "a mistake", of(Question), act=nothing_typed),
+    Visit("admin:question_asked", args=of(Question)),
+    Visit("admin:question_asked", "a mistake", of(Question), act=nothing_typed),
+    Visit("admin:brief", args=of(QuestionList)),
+    Visit("admin:answers"),
+    Visit("admin:answer", args=of(Question), act=unfolded),
+    Visit("admin:answer", "a mistake", of(Question), act=nothing_typed),
+]
 DIGEST = [
     Visit("admin:digest"),
     Visit("admin:digest_preview"),
@@ -171,6 +206,7 @@ VISITS = [
     *paymentfiles.VISITS,
     *paymentpages.VISITS,
     *REPORTING,
+    *QUESTIONS,
     *DIGEST,
 ]
 
@@ -183,6 +219,10 @@ NOT_VISITED = {
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",
     "admin:failure_report_again": "answers a button only",
+    "admin:question_pick": "answers a button only",
+    "admin:question_move": "answers a button only",
+    "admin:question_remove": "answers a button only",
+    "admin:brief_docx": "a file to download",
     "admin:digest_preview_mail": "the mail as it is sent, in a frame that runs no script",
     "admin:digest_past_mail": "the mail as it was sent, in a frame that runs no script",
     "admin:outbox_mail_html": "the mail as it was sent, in a frame that runs no script",
