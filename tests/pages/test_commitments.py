@@ -110,6 +110,12 @@ class TestTheRegister:
             ("Not known", "unknown", ""),
             ("Never", "never", ""),
         ]
+        undated = a_commitment(csg, "Undated")
+        measure(undated, 96)
+        said = text_of(councillor.get(at("commitments")))
+        assert "date not known 96 hours Breached" in said
+        assert "never Never measured" in said
+        assert "19 April 2016 Not recoverable Breached" in said
 
     def test_says_since_when_an_unbroken_run_of_breaches_lasts(self, csg, councillor):
         due = a_commitment(csg)
