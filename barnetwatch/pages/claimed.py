@@ -93,7 +93,8 @@ def marks_of(claims: Iterable[Statement], user: Any, known: Known = lambda rows:
     answers = known(PartyAnswer.objects.visible_to(user)).filter(party=OuterRef("pk"))
     asked = known(ClaimParty.objects.visible_to(user).filter(claim__in=ids))
     parties: dict[int, list[Any]] = defaultdict(list)
-    for party in asked.annotate(has_answered=Exists(answers)).order_by("pk"):
+    asked = asked.annotate(has_answered=Exists(answers)).select_related("recorded_by")
+    for party in asked.order_by("pk"):
         parties[party.claim_id].append(party)
     return Marks(latest, dict(parties))
 

@@ -9,13 +9,13 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Role, User
-from contracts.models import Contract, Supplier
+from contracts.models import Commitment, Contract, Supplier
 from costs.models import CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
 from scrutiny import asking
-from scrutiny.models import Promise, Question, QuestionList
+from scrutiny.models import Promise, Question, QuestionList, Statement
 from tests import everything
 from tests.actors import the_superuser
 from tests.browser import paymentfiles, paymentpages
@@ -58,6 +58,9 @@ def the_rows() -> Rows:
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
     rows["alert"] = OverrunAlert.objects.get(contract=rows["CSG"], threshold__percentage=1)
     rows["line"] = CostLine.objects.get(kind=CostLine.Kind.ASSURANCE, contract=rows["CSG"])
+    rows["claim"] = Statement.objects.get(words__startswith="Mosaic “could cost”")
+    rows["silent"] = Statement.objects.get(words__startswith="the thin client")
+    rows["commitment"] = Commitment.objects.get(tier="silver", measure="rto")
     rows[Subscription] = Subscription.objects.create(user=person)
     content = rows[Content]
     rows[Edition] = Edition.objects.create(
@@ -190,6 +193,35 @@ QUESTIONS = [
     Visit("admin:answer", args=of(Question), act=unfolded),
     Visit("admin:answer", "a mistake", of(Question), act=nothing_typed),
 ]
+SCRUTINY = [
+    Visit("admin:claims", act=unfolded),
+    Visit("admin:claims", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:claims", "a mistake", query="?silent_for=soon"),
+    Visit("admin:claim", args=of("claim")),
+    Visit("admin:claim", "unanswered", of("silent")),
+    Visit("admin:claim_add"),
+    Visit("admin:claim_add", "a mistake", act=nothing_typed),
+    *(
+        visit
+        for name in ("claim_answer", "claim_state", "claim_concerns")
+        for visit in (
+            Visit(f"admin:{name}", args=of("claim")),
+            Visit(f"admin:{name}", "a mistake", of("claim"), act=nothing_typed),
+        )
+    ),
+    Visit("admin:commitments", act=unfolded),
+    Visit("admin:commitments", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:commitment", args=of("commitment")),
+    Visit("admin:commitment", "of another contract", of(Commitment)),
+    *(
+        visit
+        for name in ("commitment_measure", "commitment_credit", "commitment_received")
+        for visit in (
+            Visit(f"admin:{name}", args=of("commitment")),
+            Visit(f"admin:{name}", "a mistake", of("commitment"), act=nothing_typed),
+        )
+    ),
+]
 DIGEST = [
     Visit("admin:digest"),
     Visit("admin:digest_preview"),
@@ -206,6 +238,7 @@ VISITS = [
     *paymentfiles.VISITS,
     *paymentpages.VISITS,
     *REPORTING,
+    *SCRUTINY,
     *QUESTIONS,
     *DIGEST,
 ]

@@ -11,7 +11,7 @@ from barnetwatch.pages.claims.forms import AnswerForm, ClaimForm, PartyForm, Sta
 from barnetwatch.pages.claims.page import crumbs_of, the_claim
 from barnetwatch.pages.claims.register import WRITES
 from barnetwatch.pages.page import needs
-from barnetwatch.pages.writing import Asking, ask
+from barnetwatch.pages.recording import Asking, ask
 from contracts.models import Contract
 from incidents.models import Incident
 from scrutiny import claiming

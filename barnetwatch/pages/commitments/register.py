@@ -8,6 +8,7 @@ import django_tables2 as tables
 from django.db.models import Q
 from django.http import HttpRequest
 
+from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.registers import Register, SiteFilterSet
 from barnetwatch.lib.tables import DayColumn, SiteTable
 from barnetwatch.pages.commitments.summary import summary
@@ -29,7 +30,7 @@ class CommitmentTable(SiteTable):
     tier = tables.Column("Tier", default="none")
     target = tables.Column("Target", orderable=False, accessor="target_words")
     measured_by = tables.Column("Who measures")
-    latest_on = DayColumn(verbose_name="Last measured", default="")
+    latest_on = DayColumn(verbose_name="Last measured", empty_values=())
     found = tables.Column("Found", orderable=False, accessor="found_words", default="")
     standing = tables.Column("Stands", order_by="severity", initial_sort_descending=True)
     size = tables.Column("Misses by", orderable=False, accessor="size_words", default="")
@@ -46,6 +47,15 @@ class CommitmentTable(SiteTable):
 
     def value_service(self, record: Any) -> str:
         return str(record.service.name)
+
+    def render_latest_on(self, value: Any, record: Any) -> str:
+        if record.latest is None:
+            return "never"
+        precision, inferred = record.latest_precision, record.latest_year_inferred
+        return in_words(value, precision, inferred) if value else "date not known"
+
+    def value_latest_on(self, value: Any) -> Any:
+        return value or ""
 
     def render_standing(self, value: str) -> str:
         return tag_of(value)

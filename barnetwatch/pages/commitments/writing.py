@@ -9,7 +9,7 @@ from barnetwatch.pages.commitments.page import CREDITS, RECEIVES, crumbs_of, the
 from barnetwatch.pages.commitments.register import MEASURES
 from barnetwatch.pages.contract.delivery import target_in_words
 from barnetwatch.pages.page import needs
-from barnetwatch.pages.writing import Asking, ask
+from barnetwatch.pages.recording import Asking, ask
 from contracts import crediting, register
 from costs import crediting as receiving
 

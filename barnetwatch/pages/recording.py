@@ -50,7 +50,7 @@ def ask(
             return answer
     return site_page(
         request,
-        "site/writing.html",
+        "site/recording.html",
         asking.title,
         crumbs=asking.crumbs,
         asking=asking,
