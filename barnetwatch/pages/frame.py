@@ -15,6 +15,7 @@ PLACES = (
     ("Failures", "failures", "incidents.view_incident"),
     ("Costs", "costs", "costs.view_costline"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
+    ("Scrutiny", "scrutiny", "scrutiny.view_promise"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),

@@ -64,7 +64,7 @@ def late_promises(user: Any, on: dt.date) -> Listing:
     rows = Promise.objects.visible_to(user).late(on)
     return Listing(
         title="Past their date",
-        rest=reverse("admin:scrutiny_promise_changelist") + "?promises=late",
+        rest=reverse("admin:promises") + "?due=late",
         **first_of(rows.select_related("body"), SHOWN, lambda row: _late_promise(row, on)),
     )
 
@@ -80,7 +80,7 @@ def dateless_promises(user: Any, on: dt.date) -> Listing:
     rows = Promise.objects.visible_to(user).dateless()
     return Listing(
         title="With no date",
-        rest=reverse("admin:scrutiny_promise_changelist") + "?promises=dateless",
+        rest=reverse("admin:promises") + "?due=dateless",
         **first_of(rows.select_related("body"), SHOWN, lambda row: _dateless_promise(row, on)),
     )
 
