@@ -10,6 +10,7 @@ SECTIONS = (
     "contracts",
     "contract",
     "suppliers",
+    "timeline",
     "failures",
     "costs",
     "alerts",
