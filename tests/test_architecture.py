@@ -83,6 +83,7 @@ VERBS = (
     "costs/thresholds.py",
     "costs/trials.py",
     "incidents/casework.py",
+    "scrutiny/calendars.py",
     "scrutiny/meetings.py",
     "scrutiny/promises.py",
     "scrutiny/record.py",

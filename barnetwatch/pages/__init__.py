@@ -18,11 +18,12 @@ SECTIONS = (
     "decisions",
     "promises",
     "meetings",
+    "calendar",
     "search",
     "help",
 )
 #: The modules whose pages anybody may read, signed in or not.
-OPEN = ("statements",)
+OPEN = ("statements", "calendar")
 
 
 def all_pages() -> Iterator[Page]:

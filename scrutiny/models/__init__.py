@@ -1,4 +1,5 @@
 from scrutiny.models.body import Body
+from scrutiny.models.calendar import CalendarLink
 from scrutiny.models.change import PromiseChange
 from scrutiny.models.decision import COMMITTEE_YEARS, Decision, DecisionCost
 from scrutiny.models.meeting import Meeting
@@ -8,6 +9,7 @@ from scrutiny.models.statement import Statement
 __all__ = [
     "COMMITTEE_YEARS",
     "Body",
+    "CalendarLink",
     "Decision",
     "DecisionCost",
     "Meeting",

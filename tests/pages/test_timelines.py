@@ -63,8 +63,8 @@ MOSAIC = [
         "22 November 2018",
         "Statement",
         (
-            "London Borough of Barnet: A settlement of £4.12m from Capita is proposed, for Mosaic and "
-            "four other matters."
+            "London Borough of Barnet: A settlement of £4.12m from Capita is proposed, "
+            "for Mosaic and four other matters."
         ),
         "£4,120,000, estimated (as the speaker says).",
         NEWS,

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import F
+
 from contracts.models import Contract
 from scrutiny.models import Meeting, Promise
 
@@ -13,25 +15,21 @@ def promises_due(meetings: Iterable[Meeting], user: Any) -> dict[int, list[Promi
     """The promises a person sees that may be asked after at each of some meetings.
 
     Those that a meeting is linked to, whatever became of them; then the open ones to its body
-    that are due by its day or have no date. Three queries, however many meetings there are.
+    that are due by its day or have no date. Two queries, however many meetings there are.
     """
     rows = list(meetings)
-    links = Meeting.promises.through.objects.filter(meeting__in=[row.pk for row in rows])
-    linked: dict[int, set[int]] = defaultdict(set)
-    for meeting, promise in links.values_list("meeting", "promise"):
-        linked[meeting].add(promise)
     seen = Promise.objects.visible_to(user)
-    by_key = seen.in_bulk({key for keys in linked.values() for key in keys})
+    given = _linked(seen, rows)
     to_body: dict[int, list[Promise]] = defaultdict(list)
     for promise in seen.unkept().filter(body__in={row.body_id for row in rows}):
         to_body[promise.body_id].append(promise)
     return {
         row.pk: [
-            *(by_key[key] for key in sorted(linked[row.pk]) if key in by_key),
+            *given[row.pk],
             *(
                 each
                 for each in sorted(to_body[row.body_id], key=_oldest_due)
-                if each.pk not in linked[row.pk] and _is_asked(each, row)
+                if each not in given[row.pk] and _is_asked(each, row)
             ),
         ]
         for row in rows
@@ -52,12 +50,14 @@ def _oldest_due(promise: Promise) -> tuple[Any, ...]:
 
 
 def contracts_due(meetings: Iterable[Meeting], user: Any) -> dict[int, list[Any]]:
-    """The contracts a person sees that each of some meetings is linked to; two queries."""
-    links = Meeting.contracts.through.objects.filter(meeting__in=[row.pk for row in meetings])
-    pairs = list(links.values_list("meeting", "contract"))
-    seen = Contract.objects.visible_to(user).in_bulk({contract for _, contract in pairs})
+    """The contracts a person sees that each of some meetings is linked to; one query."""
+    return _linked(Contract.objects.visible_to(user), meetings)
+
+
+def _linked(seen: Any, meetings: Iterable[Meeting]) -> dict[int, list[Any]]:
+    """Of some rows, those that each of some meetings is linked to; one query."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for meeting, contract in pairs:
-        if contract in seen:
-            found[meeting].append(seen[contract])
+    rows = seen.filter(meetings__in=[row.pk for row in meetings]).order_by("pk")
+    for row in rows.annotate(meeting_key=F("meetings")):
+        found[row.meeting_key].append(row)
     return found

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.page import needs
@@ -53,7 +54,7 @@ def what_closes_it(form: CloseForm) -> Checked:
         ("What became of it", Promise.Status(said["status"]).label),
         ("What shows it", said["reason"]),
         ("Read in", str(source)),
-        ("The day", in_words(said["closed_on"]).capitalize()),
+        ("The day", capfirst(in_words(said["closed_on"]))),
     ]
     if said["superseded_by"]:
         rows.insert(2, ("Its place was taken by", str(said["superseded_by"])))
