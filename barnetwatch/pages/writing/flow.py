@@ -4,7 +4,7 @@ A refusal of the verb is said on the form. A page that is sent twice writes once
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -45,7 +45,11 @@ class Writing:
     adds: bool = False
     note: str = ""
     check: Callable[[Any], Checked] | None = None
-    besides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether what is about to be written is shown first; a template would call `check`."""
+        return self.check is not None
 
 
 def answer(request: HttpRequest, writing: Writing, form: Callable[[Any], Any]) -> HttpResponse:
@@ -105,6 +109,5 @@ def _page(request: HttpRequest, writing: Writing, name: str, **context: Any) -> 
         f"{writing.title}: {writing.caption}" if writing.caption else writing.title,
         crumbs=writing.crumbs,
         writing=writing,
-        **writing.besides,
         **context,
     )

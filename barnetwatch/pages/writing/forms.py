@@ -160,6 +160,7 @@ class Sourced(forms.Form):
     def offer_sources(self) -> None:
         """The sources that the person may see, the latest first."""
         self.offer("source", rows_seen(Source, self.user), empty="Choose a source")  # type: ignore[attr-defined]
+        self.fields["source"].must_be_given = self.needs_source  # type: ignore[attr-defined]
 
     def check_source(self) -> None:
         """One source, of one of the two kinds."""
