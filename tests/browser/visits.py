@@ -45,6 +45,7 @@ def just(*args: Any) -> Arguments:
 
 def nothing_typed(page: Page) -> None:
     """Send the page's form empty, as a mistake."""
+    unfolded(page)
     form = page.locator("main form[method=post]").first
     for box in form.locator("input:is([type=text], [type=email], [type=password]), textarea").all():
         box.fill("")

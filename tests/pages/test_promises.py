@@ -121,7 +121,7 @@ class TestThePage:
         assert "“the findings will be reported to audit committee in due course”" in html
         assert "The date was given by Con Tract, contract officer." in html
         assert "Moved from 29 January 2019 to 30 April 2019, 91 days later." in html
-        assert "The date was moved once, together by 91 days." in html
+        assert "The date was moved once, by 91 days." in html
         assert "Date given: 29 January 2019. Before: in due course." in html
         assert "The report is late." in html
         assert "100 days" in html

@@ -84,7 +84,7 @@ class DecisionForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
         ),
         ("What it bears on", ("contract", "other_contracts", "incidents")),
         ("Where it was read", ("source", "note")),
-        ("If the source is not on the list", Sourced.NEW),
+        ("Add a source that is not on the list", Sourced.NEW),
         Restricting.RESTRICTION,
     )
 

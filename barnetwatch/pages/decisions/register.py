@@ -7,6 +7,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 
 from accounts.backoffice.rows import rows_seen
 from barnetwatch.lib.dates import Precision
@@ -94,7 +95,8 @@ class Decisions(Register):
         return rows
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"may_add": request.user.has_perm("scrutiny.add_decision")}
+        above = [("Scrutiny", reverse("admin:scrutiny"))]
+        return {"crumbs": above, "may_add": request.user.has_perm("scrutiny.add_decision")}
 
 
 def authorised_by(decisions: list[Any], user: Any) -> dict[int, str]:

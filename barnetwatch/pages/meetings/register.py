@@ -7,6 +7,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_seen
@@ -97,7 +98,8 @@ class Meetings(Register):
         return rows
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"may_add": request.user.has_perm("scrutiny.add_meeting")}
+        above = [("Scrutiny", reverse("admin:scrutiny"))]
+        return {"crumbs": above, "may_add": request.user.has_perm("scrutiny.add_meeting")}
 
 
 def state_of(meeting: Meeting, on: dt.date) -> str:

@@ -51,7 +51,7 @@ class PromiseForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
         ("When it is due", ("due_on", "due_words")),
         ("What it is about", ("contract", "incident", "note")),
         ("Where it was read", ("source",)),
-        ("If the source is not on the list", Sourced.NEW),
+        ("Add a source that is not on the list", Sourced.NEW),
         Restricting.RESTRICTION,
     )
 
@@ -93,7 +93,7 @@ class ChangeForm(Sourced, WritingForm):  # type: ignore[misc]
     WHERE = (
         ("Who says so", ("reason", "said_by", "changed_on")),
         ("Where it was read", ("source",)),
-        ("If the source is not on the list", Sourced.NEW),
+        ("Add a source that is not on the list", Sourced.NEW),
     )
 
     def __init__(self, *args: Any, promise: Promise, **kwargs: Any) -> None:
@@ -194,7 +194,7 @@ class CloseForm(ChangeForm):
     groups = (
         ("", ("status", "superseded_by", "closed_on", "reason", "said_by")),
         ("Where that was read", ("source",)),
-        ("If the source is not on the list", Sourced.NEW),
+        ("Add a source that is not on the list", Sourced.NEW),
     )
 
     def prepare(self) -> None:

@@ -121,7 +121,8 @@ def _slips(changes: list[Change]) -> str:
         return ""
     times = "once" if len(moved) == 1 else f"{len(moved)} times"
     total = sum(row.days_slipped or 0 for row in moved)
-    by = f", together by {days(total)}" if total > 0 else ""
+    together = "" if len(moved) == 1 else "together "
+    by = f", {together}by {days(total)}" if total > 0 else ""
     return f"The date was moved {times}{by}."
 
 

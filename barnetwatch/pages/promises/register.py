@@ -7,6 +7,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_seen
@@ -53,6 +54,9 @@ class PromiseTable(SiteTable):
     def value_made_on(self, value: dt.date, record: Any) -> dt.date | str:
         """A day for a spreadsheet to sort; words where a day would claim more than is known."""
         return value if record.made_precision == Precision.DAY else str(record.made)
+
+    def render_overdue(self, value: int) -> str:
+        return f"{value:,}"
 
     def render_status(self, record: Any) -> Any:
         return status_tag(record)
@@ -130,7 +134,8 @@ class Promises(Register):
         return rows
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"may_add": request.user.has_perm("scrutiny.add_promise")}
+        above = [("Scrutiny", reverse("admin:scrutiny"))]
+        return {"crumbs": above, "may_add": request.user.has_perm("scrutiny.add_promise")}
 
 
 def times_moved(promises: list[Any], user: Any) -> dict[int, int]:

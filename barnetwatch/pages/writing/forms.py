@@ -1,6 +1,7 @@
 """What the forms of the record have in common: dates, choices through the door, who may see it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -18,6 +19,18 @@ from contracts.models import Source
 OFFERED = 100
 #: A heading, and the names of the fields under it.
 Group = tuple[str, tuple[str, ...]]
+#: What a folded field holds that nobody has touched.
+IDLE = (None, "", False, Restriction.OPEN)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some fields under one heading."""
+
+    heading: str
+    fields: list[Any]
+    is_folded: bool
+    is_used: bool
 
 
 class WritingForm(SiteForm):
@@ -27,6 +40,8 @@ class WritingForm(SiteForm):
     """
 
     groups: Sequence[Group] = ()
+    #: The headings that are opened only when somebody asks, or has used what is under them.
+    folded = ("Add a source that is not on the list", "Keep it back from some readers")
 
     def __init__(self, *args: Any, user: Any, row: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,11 +89,13 @@ class WritingForm(SiteForm):
         field.widget.choices = choices if many else [("", empty), *choices]
 
     @property
-    def parts(self) -> Iterator[tuple[str, list[Any]]]:
-        """The fields in groups, each with its heading."""
+    def parts(self) -> Iterator[Part]:
+        """The fields in groups, each with its heading; folded away where it is seldom needed."""
         for heading, names in self.groups:
-            if found := [self[name] for name in names if name in self.fields]:
-                yield heading, found
+            found = [self[name] for name in names if name in self.fields]
+            used = any(each.errors or each.value() not in IDLE for each in found)
+            if found:
+                yield Part(heading, found, heading in self.folded, used)
 
     @property
     def said(self) -> dict[str, Any]:
@@ -219,7 +236,7 @@ class Restricting(forms.Form):
     )
     restriction_reason = long("Why it is kept back")
     RESTRICTION: Group = (
-        "Who may see it",
+        "Keep it back from some readers",
         ("restriction", "exempt_paragraph", "negotiation_terms", "restriction_reason"),
     )
 
