@@ -109,9 +109,9 @@ def reword(
     held = _hold(promise)
     if words.strip() == held.words:
         raise ValidationError({"words": _("These are its words already.")})
-    given = {"said_by": str(by), **fields}
+    fields["said_by"] = fields.get("said_by") or str(by)
     return _change(
-        held, promise, _Kind.REWORDED, {"words": words.strip()}, reason=reason, by=by, **given
+        held, promise, _Kind.REWORDED, {"words": words.strip()}, reason=reason, by=by, **fields
     )
 
 
@@ -170,9 +170,9 @@ def reopen(promise: Promise, *, reason: str, by: "User", **fields: Any) -> Promi
     held = _hold(promise)
     if held.status == _Status.OPEN:
         raise ValidationError(_("It is open already."))
-    given = {"said_by": str(by), **fields}
+    fields["said_by"] = fields.get("said_by") or str(by)
     new = {"status": _Status.OPEN, "closed_on": None}
-    return _change(held, promise, _Kind.REOPENED, new, reason=reason, by=by, **given)
+    return _change(held, promise, _Kind.REOPENED, new, reason=reason, by=by, **fields)
 
 
 def _hold(promise: Promise) -> Promise:

@@ -41,6 +41,29 @@ def decide(
     exist on the day, and for a key decision in committee years.
     """
     row = Decision(kind=kind, title=title, text=text, outcome=outcome, source=source, **fields)
+    _settle_day(row)
+    _record(row, by, at)
+    row.incidents.set(incidents)
+    row.other_contracts.set(other_contracts)
+    return row
+
+
+@transaction.atomic
+def amend(decision: Decision, *, by: "User", **fields: Any) -> Decision:
+    """Put right what is known of a decision; `fields` are any of it but what it is linked to.
+
+    Raises ValidationError as `decide` does. Who changed it is for the caller's journal.
+    """
+    for name, value in fields.items():
+        setattr(decision, name, value)
+    _settle_day(decision)
+    decision.full_clean()
+    decision.save()
+    return decision
+
+
+def _settle_day(row: Decision) -> None:
+    """The day it counts from, on which its body has to exist."""
     settle(row, "taken")
     if row.body and row.taken_on and not row.body.sits_on(row.taken_on, row.taken_precision):
         raise ValidationError(
@@ -49,10 +72,6 @@ def decide(
                 % {"body": row.body, "day": row.taken}
             }
         )
-    _record(row, by, at)
-    row.incidents.set(incidents)
-    row.other_contracts.set(other_contracts)
-    return row
 
 
 @transaction.atomic

@@ -103,6 +103,7 @@ VERBS = (
     "incidents/casework.py",
     "scrutiny/asking.py",
     "scrutiny/claiming.py",
+    "scrutiny/calendars.py",
     "scrutiny/meetings.py",
     "scrutiny/promises.py",
     "scrutiny/record.py",

@@ -1,4 +1,5 @@
 from scrutiny.models.body import Body
+from scrutiny.models.calendar import CalendarLink
 from scrutiny.models.change import PromiseChange
 from scrutiny.models.claim import ClaimParty, ClaimState, PartyAnswer
 from scrutiny.models.decision import COMMITTEE_YEARS, Decision, DecisionCost
@@ -10,6 +11,7 @@ from scrutiny.models.statement import Statement
 __all__ = [
     "COMMITTEE_YEARS",
     "Body",
+    "CalendarLink",
     "ClaimParty",
     "ClaimState",
     "Decision",

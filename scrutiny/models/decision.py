@@ -136,7 +136,7 @@ class Decision(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_decision_change", args=[self.pk])
+        return reverse("admin:decision", args=[self.pk])
 
     def clean(self) -> None:
         if self.is_key is not None and self.is_in_committee_years:

@@ -70,7 +70,7 @@ class Meeting(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_meeting_change", args=[self.pk])
+        return reverse("admin:meeting", args=[self.pk])
 
     @property
     def held(self) -> SourceDate:

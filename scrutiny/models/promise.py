@@ -136,7 +136,7 @@ class Promise(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_promise_change", args=[self.pk])
+        return reverse("admin:promise", args=[self.pk])
 
     @property
     def made(self) -> SourceDate:

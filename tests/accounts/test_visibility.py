@@ -51,6 +51,7 @@ APPS = ("accounts", "contracts", "costs", "incidents", "scrutiny", "digests")
 
 #: Models that are neither restricted nor part of what can be, and why.
 SEEN_OTHERWISE = {
+    "CalendarLink": "a person's own; it names nothing",
     "User": "people are listed to those who give roles",
     "Clearance": "likewise",
     "Recheck": "a note to the worker; it names a contract and no fact of it",

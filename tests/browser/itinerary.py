@@ -14,15 +14,17 @@ from costs.models import CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
-from scrutiny import asking
-from scrutiny.models import Promise, Question, QuestionList, Statement
-from tests import everything
+from scrutiny import asking, promises, record
+from scrutiny.models import Decision, Meeting, Promise, Question, QuestionList, Statement
+from tests import everything, factories
 from tests.actors import the_superuser
 from tests.browser import paymentfiles, paymentpages
 from tests.browser.visits import (
     NOBODY,
     Rows,
     Visit,
+    a_link_made,
+    a_promise_to_check,
     a_sum_to_check,
     just,
     nothing_typed,
@@ -68,6 +70,7 @@ def the_rows() -> Rows:
     )
     rows |= paymentpages.rows_of(rows["CSG"])
     rows |= a_list_of(person)
+    rows |= the_scrutiny(rows)
     for page, sent in ANSWERS.items():
         drafts.keep(person, page, sent(rows), at=timezone.now())
     return rows
@@ -80,6 +83,25 @@ def a_list_of(person: User) -> Rows:
     question = answered(picked(questions, promise, "When will the findings be reported?"))
     asking.add(questions, words="Who pays for the new partner?", by=person)
     return {QuestionList: questions, Question: question}
+
+
+def the_scrutiny(rows: Rows) -> Rows:
+    """Decisions and promises of the public record, and a promise that is over."""
+    by, mosaic = factories.the_officer(), Promise.objects.get(contract=rows["CSG"])
+    over = record.promise(
+        words="A report by May",
+        made_by="A director",
+        contract=rows["CSG"],
+        source=mosaic.source,
+        by=by,
+    )
+    promises.close(over, status="kept", reason="It was brought.", source=mosaic.source, by=by)
+    return {
+        "motion": Decision.objects.get(kind="motion"),
+        "assurance": Decision.objects.get(kind="delegated"),
+        "promise": mosaic,
+        "over": over,
+    }
 
 
 def reset_link(rows: Rows) -> tuple[str, str]:
@@ -221,6 +243,40 @@ SCRUTINY = [
             Visit(f"admin:{name}", "a mistake", of("commitment"), act=nothing_typed),
         )
     ),
+    Visit("admin:scrutiny"),
+    Visit("admin:decisions", act=unfolded),
+    Visit("admin:decisions", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:decision", args=of("motion")),
+    Visit("admin:decision", "that authorised a cost", of("assurance")),
+    Visit("admin:decision_add"),
+    Visit("admin:decision_add", "a mistake", act=nothing_typed),
+    Visit("admin:decision_change", args=of(Decision)),
+    Visit("admin:decision_cost", args=of("motion")),
+    Visit("admin:decision_cost", "a mistake", of("motion"), act=nothing_typed),
+    Visit("admin:promises", act=unfolded),
+    Visit("admin:promises", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:promise", args=of("promise")),
+    Visit("admin:promise", "with a date that was given", of(Promise)),
+    Visit("admin:promise", "that is over", of("over")),
+    Visit("admin:promise_add"),
+    Visit("admin:promise_add", "a mistake", act=nothing_typed),
+    Visit("admin:promise_reschedule", args=of("promise")),
+    Visit("admin:promise_reschedule", "a mistake", of("promise"), act=nothing_typed),
+    Visit("admin:promise_reschedule", "to be moved", of(Promise)),
+    Visit("admin:promise_reword", args=of("promise")),
+    Visit("admin:promise_close", args=of("promise")),
+    Visit("admin:promise_close", "a mistake", of("promise"), act=nothing_typed),
+    Visit("admin:promise_close", "to be checked", of("promise"), act=a_promise_to_check),
+    Visit("admin:promise_reopen", args=of("over")),
+    Visit("admin:meetings", act=unfolded),
+    Visit("admin:meeting", args=of(Meeting)),
+    Visit("admin:meeting_add"),
+    Visit("admin:meeting_add", "a mistake", act=nothing_typed),
+    Visit("admin:meeting_change", args=of(Meeting)),
+    Visit("admin:calendar"),
+    Visit("admin:calendar", "a link", act=a_link_made),
+    Visit("admin:contract_timeline", args=of("CSG"), act=unfolded),
+    Visit("admin:failure_timeline", args=of("failure"), query="?kind=decisions"),
 ]
 DIGEST = [
     Visit("admin:digest"),
@@ -248,6 +304,7 @@ NOT_VISITED = {
     **paymentfiles.NOT_VISITED,
     "livez": "a probe: a word of plain text",
     "readyz": "a probe: a sentence of plain text",
+    "admin:calendar_feed": "what a calendar reads; no page",
     "admin:checked": "what the script of a page asks; no page",
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",

@@ -9,13 +9,13 @@ from barnetwatch.pages.claimed import marks_of
 from barnetwatch.pages.failures.acts import acts_open_to
 from barnetwatch.pages.failures.claims import claims_among, statements_about
 from barnetwatch.pages.failures.costing import ladder, ladders
-from barnetwatch.pages.failures.finding import the_failure
+from barnetwatch.pages.failures.finding import decisions_seen, the_failure
 from barnetwatch.pages.failures.summary import absent, age_of, is_late, summary
-from barnetwatch.pages.failures.timeline import timeline
 from barnetwatch.pages.failures.words import severity_tag, status_tag
 from barnetwatch.pages.page import needs, site_page
+from barnetwatch.pages.timeline.failure import timeline
 from incidents.models import Incident
-from scrutiny.models import Decision, Promise
+from scrutiny.models import Promise
 
 VIEW = "incidents.view_incident"
 
@@ -29,7 +29,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
     costs = ladders([failure], user, today).get(pk) or ladder(())
     statements = statements_about(failure, user)
     claims = claims_among(statements, marks_of(statements, user), today)
-    decisions = list(rows_shown(Decision, user).filter(incidents=failure).select_related("body"))
+    decisions = list(decisions_seen(user).filter(incidents=failure))
     promises = list(rows_shown(Promise, user).filter(incident=failure).select_related("body"))
     return site_page(
         request,
@@ -52,6 +52,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
         timeline=timeline(
             failure,
             user,
+            services=services,
             costs=costs,
             decisions=decisions,
             statements=statements,
