@@ -14,6 +14,9 @@ SECTIONS = (
     "costs",
     "payments",
     "alerts",
+    "claims",
+    "commitments",
+    "questions",
     "search",
     "help",
 )

@@ -16,6 +16,9 @@ PLACES = (
     ("Costs", "costs", "costs.view_costline"),
     ("Payments", "payments", "costs.view_payment"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
+    ("Claims", "claims", "scrutiny.view_statement"),
+    ("Commitments", "commitments", "contracts.view_commitment"),
+    ("Questions", "questions", "scrutiny.view_promise"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),
@@ -43,8 +46,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "frame_places": _places(request, user) if user and user.is_active else [],
-        "frame_about": [Place(label, url) for label, name in ABOUT if (url := address(name))],
-        "frame_search": address("search"),
+        "frame_about": [Place(label, url) for label, name in ABOUT if (url := _address(name))],
+        "frame_search": _address("search"),
     }
 
 
@@ -57,13 +60,12 @@ def _places(request: HttpRequest, user: Any) -> list[Place]:
             is_page=request.path == url,
         )
         for label, name, permission in PLACES
-        if (not permission or user.has_perm(permission)) and (url := address(name))
+        if (not permission or user.has_perm(permission)) and (url := _address(name))
     ]
 
 
-def address(name: str, *args: object) -> str:
-    """Where a page is; empty where this version of the site has none of that name."""
+def _address(name: str) -> str:
     try:
-        return reverse(f"admin:{name}", args=args)
-    except NoReverseMatch:
+        return reverse(f"admin:{name}")
+    except NoReverseMatch:  # A page that this version of the site does not have.
         return ""

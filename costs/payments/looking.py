@@ -1,19 +1,17 @@
 """What an officer is shown of a file before it is imported: read whole, row by row, never held."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
-from barnetwatch.lib.money import NOTHING
+from barnetwatch.lib.money import to_pounds
 from costs.payments.decoding import encoding_of
 from costs.payments.importing import MOST_PROBLEMS, reasons
 from costs.payments.reading import Reader, open_payments
 from costs.payments.records import DELIMITERS, TextTable
-from costs.payments.shape import CannotRead, LeftOut, PaymentRow, Problem, Profile
+from costs.payments.shape import CannotRead, LeftOut, PlainRow, Problem, Profile
 from costs.payments.workbooks import is_packed, sheets_of
 
 #: Payments shown as they were read, and rows left out that are listed one by one.
@@ -31,25 +29,35 @@ class _Walk:
     """What one walk through a file comes to; memory does not grow with its payments."""
 
     rows: int = 0
-    months: dict[dt.date | None, tuple[int, Decimal]] = field(default_factory=dict)
-    days: tuple[dt.date, dt.date] | None = None
-    first: list[PaymentRow] = field(default_factory=list)
+    #: Payments and pence of each month, written 2018-04; None where the file gives no day.
+    months: dict[str | None, tuple[int, int]] = field(default_factory=dict)
+    first_on: str | None = None
+    last_on: str | None = None
+    first: list[PlainRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unreadable: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def add(self, row: PaymentRow) -> None:
-        """Count a payment."""
-        self.rows += 1
-        day = row.paid_on
-        month = day and day.replace(day=1)
-        rows, total = self.months.get(month, (0, NOTHING))
-        self.months[month] = rows + 1, total + row.amount
-        if day:
-            first, last = self.days or (day, day)
-            self.days = min(first, day), max(last, day)
-        if len(self.first) < SHOWN:
-            self.first.append(row)
+    def add(self, payments: list[PlainRow]) -> None:
+        """Count some payments. Their days are text in the order of the calendar."""
+        self.first += payments[: SHOWN - len(self.first)]
+        self.rows += len(payments)
+        if days := [row[2] for row in payments if row[2]]:
+            self.first_on = min(self.first_on or days[0], *days)
+            self.last_on = max(self.last_on or days[0], *days)
+        for row in payments:
+            month = row[2] and row[2][:7]
+            rows, pence = self.months.get(month, (0, 0))
+            self.months[month] = rows + 1, pence + row[5]
+
+    def add_other(self, other: Problem | LeftOut) -> None:
+        """Keep a row that is no payment, as far as they are listed one by one."""
+        if isinstance(other, Problem):
+            self.unreadable += 1
+            if len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(other)
+        elif len(self.left_out) < MOST_LISTED:
+            self.left_out.append(other)
 
 
 def look_at(
@@ -84,18 +92,15 @@ def look_at(
 
 def _walk(reader: Reader, tell: Callable[[int], None] | None) -> _Walk:
     walk = _Walk()
-    for seen, item in enumerate(reader.items(), 1):
-        match item:
-            case PaymentRow():
-                walk.add(item)
-            case Problem():
-                walk.unreadable += 1
-                if len(walk.problems) < MOST_PROBLEMS:
-                    walk.problems.append(item)
-            case LeftOut() if len(walk.left_out) < MOST_LISTED:
-                walk.left_out.append(item)
-        if tell and seen % OFTEN == 0:
-            tell(seen)
+    read = told = 0
+    for piece in reader.pieces():
+        walk.add(piece.payments)
+        for other in piece.others:
+            walk.add_other(other)
+        read += len(piece.payments) + len(piece.others)
+        if tell and read - told >= OFTEN:
+            told = read
+            tell(read)
     return walk
 
 
@@ -108,16 +113,15 @@ def _why_not(walk: _Walk) -> str:
 
 
 def _figures(walk: _Walk) -> Report:
-    first_on, last_on = walk.days or (None, None)
-    months = sorted(walk.months.items(), key=lambda pair: (pair[0] is None, pair[0] or dt.date.max))
+    months = sorted(walk.months.items(), key=lambda pair: (pair[0] is None, pair[0] or ""))
     return {
         "rows": walk.rows,
-        "total": _pounds(sum((total for _, total in walk.months.values()), NOTHING)),
-        "first_on": first_on and first_on.isoformat(),
-        "last_on": last_on and last_on.isoformat(),
+        "total": _pounds(sum(pence for _, pence in walk.months.values())),
+        "first_on": walk.first_on,
+        "last_on": walk.last_on,
         "months": [
-            {"month": month and month.isoformat(), "rows": rows, "total": _pounds(total)}
-            for month, (rows, total) in months
+            {"month": month and f"{month}-01", "rows": rows, "total": _pounds(pence)}
+            for month, (rows, pence) in months
         ],
         "first": [_shown(row) for row in walk.first],
         "unreadable": walk.unreadable,
@@ -129,21 +133,23 @@ def _figures(walk: _Walk) -> Report:
     }
 
 
-def _shown(row: PaymentRow) -> Report:
+def _shown(row: PlainRow) -> Report:
+    line, _raw, paid_on, precision, supplier, pence = row[:6]
+    reference, directorate, department, kind, purpose, *_others = row[6:]
     return {
-        "line": row.line,
-        "paid_on": row.paid_on and row.paid_on.isoformat(),
-        "precision": row.precision,
-        "supplier": row.supplier,
-        "amount": _pounds(row.amount),
-        "reference": row.reference,
-        "directorate": row.directorate or row.department,
-        "purpose": row.purpose or row.expenditure_type,
+        "line": line,
+        "paid_on": paid_on,
+        "precision": precision,
+        "supplier": supplier,
+        "amount": _pounds(pence),
+        "reference": reference,
+        "directorate": directorate or department,
+        "purpose": purpose or kind,
     }
 
 
-def _pounds(amount: Decimal) -> str:
-    return f"{amount:.2f}"
+def _pounds(pence: int) -> str:
+    return f"{to_pounds(pence):.2f}"
 
 
 def sample_of(source: BinaryIO, profile: Profile) -> list[list[str]]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Exists, Max, Min, OuterRef, Sum
 
 from barnetwatch.lib.money import NOTHING
-from costs.models import AttributionRule, Payee, Payment
+from costs.models import AttributionRule, FileTotal, Payee, Payment
 from costs.payments.attributing import Group, decide, groups, standing
 from costs.payments.decided import by_name, ruled
+
+#: Names that are read beyond those wanted, because some of the largest are kept back.
+_KEPT_BACK = 20
 
 
 @dataclass
@@ -107,10 +110,10 @@ def conflicts(seen: Any) -> list[Conflict]:
 
 def names_paid(words: Sequence[str], without: Collection[str], most: int) -> list[Published]:
     """Published names with every one of some words, largest sum first; those kept back left out."""
-    payees = Payee.objects.exclude(key__in=without)
+    payees = Payee.objects.exclude(key__in=list(without))
     for word in words:
         payees = payees.filter(name__icontains=word)
-    rows = Payment.objects.counted().filter(redacted=False)
+    rows = FileTotal.objects.counted()
     if words:
         rows = rows.filter(payee__in=payees.values("pk"))
     elif without:
@@ -118,10 +121,19 @@ def names_paid(words: Sequence[str], without: Collection[str], most: int) -> lis
     sums = (
         rows.order_by()
         .values_list("payee__key")
-        .annotate(Max("payee__name"), Min("payee"), Sum("amount"), Count("pk"))
+        .annotate(Max("payee__name"), Min("payee"), Sum("amount"), Sum("payments"))
         .order_by("-amount__sum", "payee__key")
     )
-    return [Published(*row) for row in sums[:most]]
+    found = [Published(*row) for row in sums[: most + _KEPT_BACK]]
+    named = _named({row.key for row in found})
+    return [row for row in found if row.key in named][:most]
+
+
+def _named(keys: Collection[str]) -> set[str]:
+    """Of some names those that the publisher does not keep back in every payment."""
+    shown = Payment.objects.filter(payee=OuterRef("pk"), redacted=False)
+    payees = Payee.objects.filter(Exists(shown), key__in=list(keys)).order_by()
+    return set(payees.values_list("key", flat=True))
 
 
 def payees_of(keys: Iterable[str]) -> dict[str, int]:

@@ -15,11 +15,12 @@ from django.db.models import Exists, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from barnetwatch.lib.dates import Precision, counts_from
 from barnetwatch.lib.money import NOTHING
 from contracts.models import Award, Contract, ContractedSum, Variation
 from contracts.plan import Spread
 from costs.models import AttributionRule, FileReading, Payee, PaymentFile
-from costs.payments.attributing import decide, groups
+from costs.payments.attributing import Group, decide, groups
 from costs.payments.decided import by_name, is_undecided
 from costs.payments.paid import Paid
 from costs.payments.plan import Agreed, PlanPosition
@@ -157,10 +158,10 @@ def of_one(
     months: dict[dt.date, Decimal] = defaultdict(lambda: NOTHING)
     payments, waiting = 0, NOTHING
     by_key = by_name(rules)
-    for group in groups(by_key, rules, until=at, known_on=known_on) if at else ():
+    for month, group in _groups(by_key, rules, at, known_on) if at else ():
         rule = decide(group, by_key[group.key])
-        if rule is not None and rule.contract_id == contract.pk and group.month is not None:
-            months[group.month] += group.amount
+        if rule is not None and rule.contract_id == contract.pk:
+            months[month] += group.amount
             payments += group.payments
         elif is_undecided(rule) and _speak_of(contract.supplier_id, by_key[group.key]):
             waiting += group.amount
@@ -210,13 +211,25 @@ def _paid(
     asked = [rule for of_key in by_key.values() for rule in of_key]
     months: dict[int, dict[dt.date, Decimal]] = defaultdict(lambda: defaultdict(lambda: NOTHING))
     counts: dict[int, int] = defaultdict(int)
-    for group in groups(keys, asked, until=at, known_on=known_on):
+    for month, group in _groups(keys, asked, at, known_on):
         decides = decide(group, by_key[group.key])
         pk = decides.contract_id if decides else None
-        if pk is not None and pk in contracts and group.month is not None:
-            months[pk][group.month] += group.amount
+        if pk is not None and pk in contracts:
+            months[pk][month] += group.amount
             counts[pk] += group.payments
     return {pk: Paid(dict(found), payments=counts[pk]) for pk, found in months.items()}
+
+
+def _groups(
+    keys: Collection[str], rules: Iterable[AttributionRule], at: dt.date, known_on: dt.date | None
+) -> list[tuple[dt.date, Group]]:
+    """The payments up to a day, by their months.
+
+    Whole months are cut here, so that no database looks whether one goes on after its last day.
+    """
+    whole = counts_from(at, Precision.MONTH) == at
+    found = groups(keys, rules, until=None if whole else at, known_on=known_on)
+    return [(each.month, each) for each in found if each.month is not None and each.month <= at]
 
 
 def _sums_and_variations(contracts: Collection[int]) -> Any:

@@ -161,9 +161,11 @@ def sweep_away(at: dt.datetime) -> dict[str, int]:
 
 @transaction.atomic
 def finish(upload: PaymentUpload, state: str, **fields: Any) -> bool:
-    """Settle what became of an upload and drop its bytes; False where that is settled already."""
+    """Settle what became of an upload and drop its bytes and the look at them; False where that is
+    settled already.
+    """
     unsettled = PaymentUpload.objects.unfinished().filter(pk=upload.pk)
-    if not unsettled.update(state=state, held_until=None, **fields):
+    if not unsettled.update(state=state, held_until=None, report={}, **fields):
         return False
     UploadChunk.objects.filter(upload=upload).delete()
     return True

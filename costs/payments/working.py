@@ -159,7 +159,7 @@ def look(upload: PaymentUpload, hold: Hold) -> None:
     except Cancelled:
         return
     if report["why_not"] and not (report.get("headers") or report["sample"]):
-        uploads.finish(upload, State.REFUSED, why_not=report["why_not"], report=report)
+        uploads.finish(upload, State.REFUSED, why_not=report["why_not"])
         return
     PaymentUpload.objects.filter(pk=upload.pk, state=State.LOOKING).update(
         state=State.READY, report=report, held_until=None, tries=0

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_shown
+from barnetwatch.pages.claimed import marks_of
 from barnetwatch.pages.failures.acts import acts_open_to
 from barnetwatch.pages.failures.claims import claims_among, statements_about
 from barnetwatch.pages.failures.costing import ladder, ladders
@@ -27,7 +28,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
     services = list(failure.services.all())
     costs = ladders([failure], user, today).get(pk) or ladder(())
     statements = statements_about(failure, user)
-    claims = claims_among(statements, today)
+    claims = claims_among(statements, marks_of(statements, user), today)
     decisions = list(rows_shown(Decision, user).filter(incidents=failure).select_related("body"))
     promises = list(rows_shown(Promise, user).filter(incident=failure).select_related("body"))
     return site_page(
@@ -44,6 +45,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
         is_late=is_late(failure, today),
         costs=costs,
         claims=claims,
+        may_claim=user.has_perm("scrutiny.add_statement"),
         decisions=decisions,
         absent=absent(failure, claims=claims, decisions=decisions, promises=promises),
         promises=[(each, age_of(each, today)) for each in promises],

@@ -11,6 +11,7 @@ from barnetwatch.pages.payments import (
     plancontract,
     register,
     rules,
+    transparency,
     unallocated,
 )
 
@@ -19,6 +20,8 @@ PAGES = [
     *importing.PAGES,
     *files.PAGES,
     *payment.PAGES,
+    *importing.PAGES,
+    *files.PAGES,
     *matching.PAGES,
     *confirming.PAGES,
     *rules.PAGES,
@@ -26,4 +29,5 @@ PAGES = [
     *plancontract.PAGES,
     *allocating.PAGES,
     *unallocated.PAGES,
+    *transparency.PAGES,
 ]

@@ -32,8 +32,9 @@ State = PaymentUpload.State
 
 def the_upload(user: Any, pk: int) -> PaymentUpload:
     """An upload of a publisher that a person may see; else as if it were not there."""
-    rows = PaymentUpload.objects.visible_to(user).select_related("publisher", "file")
-    found: PaymentUpload = get_object_or_404(rows, pk=pk)
+    rows = PaymentUpload.objects.visible_to(user).select_related("publisher", "uploaded_by")
+    # Thousands of unreadable rows stand in it, and a page that waits asks every few seconds.
+    found: PaymentUpload = get_object_or_404(rows.defer("report"), pk=pk)
     return found
 
 
@@ -149,6 +150,7 @@ def state(request: HttpRequest, pk: int) -> JsonResponse:
     return JsonResponse({"waiting": upload.is_moving, "words": in_words(upload)})
 
 
+@needs("costs.change_publisher")
 @needs(IMPORT)
 def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Say how the publisher's files are to be read, this one and those that follow."""

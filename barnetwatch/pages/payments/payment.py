@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import in_table
-from barnetwatch.pages.frame import address
 from barnetwatch.pages.page import needs, site_page
+from barnetwatch.pages.payments import allocating
 from barnetwatch.pages.payments.register import payee_of
 from barnetwatch.pages.payments.standing import IMPORTING
 from costs.models import AttributionRule, Payment, PaymentFile
@@ -48,7 +48,8 @@ def payment_page(request: HttpRequest, pk: int) -> HttpResponse:
         contract=rule.contract if rule else None,
         explained=explain(rule),
         raw=payment.raw if _may_be_read(payment, request.user) else "",
-        file_page=_page_of(payment.file),
+        allocation=allocating.standing_of(payment, request.user),
+        may_allocate=counts and rule is not None and request.user.has_perm(allocating.ALLOCATING),
         others=[(row, payee_of(row)) for row in same[:SHOWN]],
         has_more=len(same) > SHOWN,
     )
@@ -86,10 +87,6 @@ def _why_not(payment: Payment) -> str:
 def _may_be_read(payment: Payment, user: Any) -> bool:
     """A row whose payee is kept back may name them all the same: only importers read it here."""
     return bool(not payment.redacted or user.has_perm(IMPORTING))
-
-
-def _page_of(file: PaymentFile) -> str:
-    return address("payment_file", file.pk)
 
 
 PAGES = [("payments/<int:pk>/", "payment", payment_page)]

@@ -75,7 +75,8 @@ class PaymentTable(SiteTable):
         return str(record.of_supplier or "")
 
     def render_place(self, record: Payment) -> str:
-        return f"{record.file}, line {record.line}"
+        page = reverse("admin:payment_file", args=[record.file_id])
+        return format_html('<a href="{}">{}</a>, line {}', page, record.file, record.line)
 
     def value_place(self, record: Payment) -> str:
         return str(record.file)
