@@ -168,6 +168,12 @@ def test_an_object_stays_on_its_line_whatever_the_cells_say(file, capsys):
 
 
 @pytest.mark.django_db
+def test_a_text_that_is_named_like_a_workbook_is_read_as_what_it_is(file, capsys):
+    code, [found] = looked_at(capsys, file(TABLE, "april.xls"))
+    assert (code, found["delimiter"], found["rows"]) == (0, ",", 2)
+
+
+@pytest.mark.django_db
 def test_of_a_workbook_there_is_no_delimiter(tmp_path, capsys):
     path = tmp_path / "april.xlsx"
     path.write_bytes(workbook([["Date", "Supplier", "Amount"], ["05/04/2018", "A Ltd", 5]]))
