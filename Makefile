@@ -25,7 +25,7 @@ help:
 	@echo "make format  put style right where a program can"
 	@echo "make assets  the style sheet and the scripts of the pages"
 	@echo "make screenshots  docs/screenshots/: the main pages as they look today"
-	@echo "make bench   how fast overruns are found, digests go out and registers open"
+	@echo "make bench   how fast overruns are found, digests go out, registers open and payments come in"
 	@echo "make clean   remove what make built; the record in $(VAR)/ stays"
 
 run: packages staticfiles/.made
@@ -71,6 +71,7 @@ bench: tools
 	@$(BIN)/python -m bench.overruns $(ARGS)
 	@$(BIN)/python -m bench.digests
 	@$(BIN)/python -m bench.registers
+	@$(BIN)/python -m bench.payments
 
 clean:
 	@rm -rf .venv staticfiles node_modules $(dir $(BUILT)) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

@@ -12,6 +12,7 @@ from barnetwatch.lib import appendonly
 from barnetwatch.lib.dates import Precision, counts_from
 from costs import seals, totals
 from costs.models import CostEntry, RunningTotal
+from costs.payments import verifying
 from costs.stages import Stage
 
 #: What a reversal takes over from the entry it reverses; its amount is the opposite.
@@ -27,6 +28,7 @@ def faults() -> Iterator[str]:
     yield from _reversals()
     yield from _dates()
     yield from _sums_below_nothing()
+    yield from verifying.faults()
 
 
 def _reversals() -> Iterator[str]:

@@ -327,33 +327,41 @@ def _short(held: list[str]) -> str:
 
 @dataclass
 class Reading:
-    """Everything about one file, held at once: for a preview, a dry run and tests."""
+    """Everything about one file: for a dry run and tests. `rows` may be left out of it."""
 
     detected: Detected = field(default_factory=Detected)
     rows: list[PaymentRow] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-
-    @property
-    def total(self) -> Decimal:
-        """What the payments come to."""
-        return sum((row.amount for row in self.rows), NOTHING)
-
-    @property
-    def days(self) -> tuple[dt.date | None, dt.date | None]:
-        """The first and the last day of a payment."""
-        found = [row.paid_on for row in self.rows if row.paid_on]
-        return (min(found), max(found)) if found else (None, None)
+    #: How many payments there are, what they come to, and their first and last day.
+    payments: int = 0
+    total: Decimal = NOTHING
+    days: tuple[dt.date | None, dt.date | None] = (None, None)
 
     @property
     def is_nil(self) -> bool:
         """Whether the file says that nothing was paid: a header and no row, or the word nil."""
-        return bool(self.detected.header_line) and not self.rows and not self.problems
+        return bool(self.detected.header_line) and not self.payments and not self.problems
 
     @property
     def can_import(self) -> bool:
         """Whether something was read, or the file says that nothing was paid."""
-        return bool(self.rows) or self.is_nil
+        return bool(self.payments) or self.is_nil
+
+    def add(self, piece: Piece, *, keep_rows: bool) -> None:
+        """What stands in a piece of the file."""
+        self.payments += len(piece.payments)
+        self.total += to_pounds(sum([row[5] for row in piece.payments]))
+        found = [dt.date.fromisoformat(day) for day in {row[2] for row in piece.payments} if day]
+        if found := [*found, *filter(None, self.days)]:
+            self.days = (min(found), max(found))
+        if keep_rows:
+            self.rows += map(_in_pounds, piece.payments)
+        for other in piece.others:
+            if isinstance(other, LeftOut):
+                self.left_out.append(other)
+            else:
+                self.problems.append(other if keep_rows else other._replace(raw=""))
 
 
 def open_payments(file: BinaryIO, profile: Profile | None = None) -> Reader:
@@ -361,21 +369,14 @@ def open_payments(file: BinaryIO, profile: Profile | None = None) -> Reader:
     return Reader(open_file(file, profile or Profile()))
 
 
-def read(file: BinaryIO, profile: Profile | None = None) -> Reading:
-    """A file read whole."""
+def read(file: BinaryIO, profile: Profile | None = None, *, keep_rows: bool = True) -> Reading:
+    """A file read whole. Without its rows, memory does not grow with them."""
     reading = Reading()
     try:
         reader = open_payments(file, profile)
         reading.detected = reader.detected
-        for item in reader.items():
-            match item:
-                case PaymentRow():
-                    reading.rows.append(item)
-                case Problem():
-                    reading.problems.append(item)
-                case LeftOut():
-                    reading.left_out.append(item)
+        for piece in reader.pieces():
+            reading.add(piece, keep_rows=keep_rows)
     except CannotRead as refusal:
-        reading.rows.clear()
-        reading.problems = [Problem(0, "", "", str(refusal))]
+        return Reading(reading.detected, problems=[Problem(0, "", "", str(refusal))])
     return reading

@@ -18,7 +18,7 @@ def report(name: str, source: BinaryIO, reading: Reading) -> dict[str, Any]:
         "delimiter": detected.delimiter,
         "header_line": detected.header_line,
         "columns": detected.columns,
-        "rows": len(reading.rows),
+        "rows": reading.payments,
         "total": f"{reading.total:.2f}",
         "first_on": first_on and first_on.isoformat(),
         "last_on": last_on and last_on.isoformat(),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from accounts.models import User
 from barnetwatch.lib.money import in_table
@@ -34,10 +35,12 @@ class Command(BaseCommand):
         files: list[Path] = options["files"]
         if absent := [str(path) for path in files if not path.is_file()]:
             raise CommandError(f"There is no file {absent[0]}.", returncode=2)
-        name = options["publisher"] or _only_publisher()
-        by = None if options["dry_run"] else _person(options["by"])
-        known = Publisher.objects.filter(name=name).first()
-        profile = Profile.of(known.profile if known else {})
+        if options["dry_run"]:
+            name, by = "", None
+            profile = _known_profile(options["publisher"])
+        else:
+            name, by = options["publisher"] or _only_publisher(), _person(options["by"])
+            profile = _profile_of(name)
         done = [self._one(path, name, profile, by, options["json"]) for path in files]
         if not all(done):
             raise CommandError("Not every file could be read.", returncode=1)
@@ -45,8 +48,14 @@ class Command(BaseCommand):
     def _one(
         self, path: Path, publisher: str, profile: Profile, by: User | None, as_json: bool
     ) -> bool:
-        with path.open("rb") as opened:
-            reading = read(opened, profile)
+        try:
+            opened = path.open("rb")
+        except OSError as error:
+            raise CommandError(
+                f"{path} cannot be opened: {error.strerror}.", returncode=2
+            ) from None
+        with opened:
+            reading = read(opened, profile, keep_rows=False)
             report = reporting.report(path.name, opened, reading)
             refusal = became = ""
             if by and reading.can_import:
@@ -59,7 +68,8 @@ class Command(BaseCommand):
         if as_json:
             if refusal or became:
                 report["notes"] = [*report["notes"], refusal or became]
-            self.stdout.write(json.dumps(report, ensure_ascii=False))
+            # In ASCII, so that no terminal and no cell can break the line.
+            self.stdout.write(json.dumps(report))
         else:
             self._say(path.name, report, refusal or became, in_table(reading.total))
         return reading.can_import and not refusal
@@ -77,6 +87,20 @@ class Command(BaseCommand):
             self.stdout.write(f"  and {reporting.counted(more, 'row')} more that cannot be read")
         if became:
             self.stdout.write(f"  {became}")
+
+
+def _profile_of(name: str) -> Profile:
+    known = Publisher.objects.filter(name=name).first()
+    return Profile.of(known.profile if known else {})
+
+
+def _known_profile(name: str) -> Profile:
+    """For a dry run, which needs no record and nobody named: what was corrected, if anything."""
+    try:
+        names = [name] if name else list(Publisher.objects.values_list("name", flat=True)[:2])
+        return _profile_of(names[0]) if len(names) == 1 else Profile()
+    except DatabaseError:
+        return Profile()
 
 
 def _only_publisher() -> str:

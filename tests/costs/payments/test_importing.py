@@ -6,9 +6,6 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from costs.models import (
     FileReading,
@@ -383,30 +380,6 @@ def test_a_month_and_its_roll_up_at_once_do_not_both_count():
 
     assert in_threads(2, one).count(True) == 1
     assert PaymentFile.objects.count() == 1
-
-
-@pytest.mark.django_db
-@hypothesis_settings(max_examples=100)
-@given(st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), max_size=6))
-def test_any_change_of_a_good_file_is_imported_whole_or_not_at_all(changes):
-    changed = bytearray(TABLE.encode())
-    for place, piece in changes:
-        changed[place : place + len(piece)] = piece
-    with factories.undone():
-        try:
-            importing.import_file(
-                io.BytesIO(bytes(changed)),
-                name="changed.csv",
-                publisher=publisher(),
-                by=factories.the_officer(),
-            )
-        except Refused:
-            assert nothing_is_kept()
-        else:
-            reading = FileReading.objects.get()
-            assert Payment.objects.count() == reading.rows
-            assert UnreadableRow.objects.count() == reading.unreadable
-            assert counted() == reading.amount
 
 
 @needs_shared

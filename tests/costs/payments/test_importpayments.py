@@ -1,13 +1,15 @@
 """The command: files in, a report for people or for programs out."""
 
+import hashlib
 import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from costs.models import Payment, PaymentFile, Publisher
 from tests import factories
-from tests.costs.payments.files import ROWS, TABLE, table
+from tests.costs.payments.files import ROWS, TABLE, table, workbook
 
 
 @pytest.fixture
@@ -103,3 +105,106 @@ def test_wrong_use_ends_with_2(arguments):
     with pytest.raises(CommandError) as wrong:
         call_command("importpayments", *arguments)
     assert wrong.value.returncode == 2
+
+
+KEYS = {
+    "file",
+    "sha256",
+    "encoding",
+    "delimiter",
+    "header_line",
+    "columns",
+    "rows",
+    "total",
+    "first_on",
+    "last_on",
+    "rejected",
+    "left_out",
+    "notes",
+}
+
+
+def looked_at(capsys, *paths: str) -> tuple[int, list[dict]]:
+    """The exit code of a dry run, and its objects, one a line."""
+    code = 0
+    try:
+        call_command("importpayments", "--dry-run", "--json", *paths)
+    except CommandError as error:
+        code = error.returncode
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["", "\n\n", "hello", "%PDF-1.4", "a,b\n1,2\n", "PK\x03\x04"])
+def test_of_a_file_that_cannot_be_read_there_is_an_object_too(file, capsys, text):
+    code, [found] = looked_at(capsys, file(text))
+    assert code == 1
+    assert found.keys() == KEYS
+    assert (found["rows"], found["total"], found["first_on"]) == (0, "0.00", None)
+    [problem] = found["rejected"]
+    assert problem.keys() == {"line", "column", "value", "reason"}
+    assert problem["reason"]
+    assert found["sha256"] == hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.django_db
+def test_a_file_whose_every_row_is_wrong_could_not_be_read(file, capsys):
+    code, [found] = looked_at(capsys, file(table("R,D,T,1,X Ltd,lots,20/04/2018")))
+    assert (code, found["rows"], found["total"]) == (1, 0, "0.00")
+    assert [problem["line"] for problem in found["rejected"]] == [2]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rows", [(), ("Nil return,,,,,,",), ("FCO,,,,Nil,,",)])
+def test_a_nil_return_is_read(file, capsys, rows):
+    code, [found] = looked_at(capsys, file(table(*rows)))
+    assert (code, found["rows"], found["total"], found["rejected"]) == (0, 0, "0.00", [])
+
+
+@pytest.mark.django_db
+def test_an_object_stays_on_its_line_whatever_the_cells_say(file, capsys):
+    code, [found] = looked_at(capsys, file(table(*ROWS, 'R,D,T,1,"X\u2028\x85",£££,20/04/2018')))
+    assert (code, found["rows"], len(found["rejected"])) == (0, 2, 1)
+
+
+@pytest.mark.django_db
+def test_a_text_that_is_named_like_a_workbook_is_read_as_what_it_is(file, capsys):
+    code, [found] = looked_at(capsys, file(TABLE, "april.xls"))
+    assert (code, found["delimiter"], found["rows"]) == (0, ",", 2)
+
+
+@pytest.mark.django_db
+def test_of_a_workbook_there_is_no_delimiter(tmp_path, capsys):
+    path = tmp_path / "april.xlsx"
+    path.write_bytes(workbook([["Date", "Supplier", "Amount"], ["05/04/2018", "A Ltd", 5]]))
+    code, [found] = looked_at(capsys, str(path))
+    assert (code, found["encoding"], found["delimiter"], found["total"]) == (
+        0,
+        "xlsx",
+        None,
+        "5.00",
+    )
+    assert found["columns"] == {"paid_on": "Date", "supplier": "Supplier", "amount": "Amount"}
+
+
+@pytest.mark.django_db
+def test_a_dry_run_asks_for_no_publisher_where_there_are_several(file, capsys):
+    Publisher.objects.create(name="Barnet")
+    Publisher.objects.create(name="Harrow")
+    assert looked_at(capsys, file(TABLE))[0] == 0
+    with pytest.raises(CommandError) as wrong:
+        call_command("importpayments", file(TABLE))
+    assert wrong.value.returncode == 2
+
+
+def test_a_dry_run_needs_no_record(file, capsys, monkeypatch):
+    def fails(*args, **options):
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr(Publisher.objects, "values_list", fails)
+    assert looked_at(capsys, file(TABLE))[0] == 0
+
+
+def test_without_a_file_it_is_wrong_use():
+    with pytest.raises(CommandError, match="FILE"):
+        call_command("importpayments", "--dry-run")

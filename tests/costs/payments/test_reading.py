@@ -151,6 +151,11 @@ def test_net_of_vat_goes_before_gross(headers, chosen):
     assert reading.detected.columns["amount"] == chosen
 
 
+def test_of_two_columns_of_one_name_the_first_is_taken():
+    reading = read_text("Date,Supplier,Amount,Amount,Supplier\n20/04/2018,A Ltd,1.00,9.00,B Ltd\n")
+    assert [(row.supplier, row.amount) for row in reading.rows] == [("A Ltd", Decimal("1.00"))]
+
+
 def test_of_two_supplier_columns_the_one_with_names_is_taken():
     rows = "".join(f"{day}/04/2018,20040{day},EMU Ltd,1.00\n" for day in range(1, 9))
     reading = read_text("Date,Supplier,Supplier(T),Amount\n" + rows)
