@@ -6,12 +6,17 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY barnetwatch/assets barnetwatch/assets
 RUN node barnetwatch/assets/build.js
 
-FROM python:3.13-slim
+FROM python:3.13-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
+
+# pg_dump and pg_restore, for backups: as new as the server in docker-compose.yml.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
 

@@ -15,15 +15,18 @@ from accounts.models import Role
 READ_THE_RECORD = """
     view         contracts   supplier suppliername source contract
     view         contracts   award awardpreference contractedsum variation withdrawal
-    view         contracts   service capability capabilitygap commitment measurement
+    view         contracts   service capability capabilitygap commitment measurement servicecredit
     view         contracts   discrepancy reading readingpreference
     view         costs       costline costentry threshold
     view         costs       overrunalert alertrevision alertacknowledgement
+    view         costs       creditreceived
     view         costs       publisher paymentfile filereading filewithdrawal
     view         costs       payee payment unreadablerow attributionrule ruletakenback
     view         costs       paymentallocation allocationreleased
     view         incidents   incident incidentupdate incidentcost
-    view         scrutiny    body decision decisioncost promise statement
+    view         scrutiny    body decision decisioncost statement
+    view         scrutiny    promise promisechange meeting
+    view         scrutiny    claimparty partyanswer claimstate
 """
 #: Whether the checks keep up.
 WATCH = """
@@ -44,15 +47,20 @@ KEEP_CONTRACTS = """
     add          contracts   award awardpreference contractedsum variation withdrawal
     add change   contracts   service capability capabilitygap commitment measurement
     add change   contracts   discrepancy reading
-    add          contracts   readingpreference
-    add change   scrutiny    body decision decisioncost promise statement
+    add          contracts   readingpreference servicecredit
+    add change   scrutiny    body decision decisioncost promise statement meeting claimparty
+    add          scrutiny    promisechange partyanswer claimstate
 """
 KEEP_COSTS = """
     add change   costs       costline threshold
-    add          costs       costentry
+    add          costs       costentry creditreceived
     add change   costs       publisher
     add          costs       paymentfile filewithdrawal attributionrule ruletakenback
     add          costs       paymentallocation allocationreleased
+"""
+#: Their own alone: no role reads another's.
+KEEP_QUESTIONS = """
+    view add change delete   scrutiny   questionlist question
 """
 READ_MAIL = """
     view         digests     subscription content edition
@@ -71,7 +79,7 @@ KEEP_PEOPLE = """
 
 VERBS = frozenset({"view", "add", "change", "delete"})
 ROLES: dict[Role, str] = {
-    Role.COUNCILLOR: READ_THE_RECORD,
+    Role.COUNCILLOR: READ_THE_RECORD + KEEP_QUESTIONS,
     Role.INCIDENT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_INCIDENTS,
     Role.CONTRACT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_CONTRACTS,
     Role.FINANCE_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_COSTS,

@@ -6,7 +6,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 from barnetwatch.pages.passwords import AskForm, NewPasswordForm
-from barnetwatch.probes import livez
+from barnetwatch.probes import livez, readyz
 
 # The link in the mail leads to the site's own address, never to the one that the
 # request named: that is the sender's to choose.
@@ -21,6 +21,7 @@ RESET_MAIL = {
 
 urlpatterns = [
     path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
     # The sign-in page links to `admin_password_reset` by that name.
     path(
         "password-reset/",

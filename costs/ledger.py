@@ -2,7 +2,8 @@
 
 Entries are never changed. A sum that grew is posted again as the difference, one that is no
 longer needed is released by a negative entry, a wrong one is reversed by its mirror image and
-posted anew. The stored totals and the request for a recheck share the entry's transaction.
+posted anew. The stored totals, the seal and the request for a recheck share the entry's
+transaction.
 """
 
 import datetime as dt
@@ -19,7 +20,8 @@ from barnetwatch.lib.dates import Precision, counts_from, in_words, month_of
 from barnetwatch.lib.money import NOTHING, PoundsField, in_sentence
 from contracts import register
 from contracts.models import Source
-from costs.models import CostEntry, CostLine, RunningTotal, StageTotal
+from costs import seals
+from costs.models import CostEntry, CostLine, LedgerSeal, RunningTotal, StageTotal
 from costs.stages import MOVED, Stage, fall_of
 
 if TYPE_CHECKING:
@@ -149,6 +151,7 @@ def _add(entry: CostEntry, by: "User", at: dt.datetime | None) -> CostEntry:
     _check_fields(entry)
     entry.save()
     _keep_totals(entry)
+    _seal(entry)
     if entry.line.contract is not None:
         register.ask_recheck(
             entry.line.contract,
@@ -199,6 +202,16 @@ def _add_to(
         empty = total(**key, last_on=day, **dict.fromkeys(sums, NOTHING))
         total.objects.bulk_create([empty], ignore_conflicts=True)  # type: ignore[list-item]
         row.update(**change)
+
+
+def _seal(entry: CostEntry) -> None:
+    """Chain the entry to the last one on its line.
+
+    The line's stored total, written just before, is this transaction's until it ends: whoever
+    posts on the line at the same moment waits there, and then finds this seal.
+    """
+    sealed = LedgerSeal.all_rows.filter(line=entry.line).order_by("-number")
+    seals.following(sealed.values_list("number", "seal").first(), entry).save()
 
 
 def _hold(line: CostLine) -> None:

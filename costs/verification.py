@@ -1,4 +1,4 @@
-"""Whether the ledger is as it was written: its guards, stored totals, reversals and dates.
+"""Whether the ledger is as it was written: guards, seals, stored totals, reversals and dates.
 
 The sentences name rows and no sums: whoever reads them may not be cleared for the line.
 """
@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from barnetwatch.lib import appendonly
 from barnetwatch.lib.dates import Precision, counts_from
-from costs import totals
+from costs import seals, totals
 from costs.models import CostEntry, RunningTotal
 from costs.stages import Stage
 
@@ -22,6 +22,7 @@ def faults() -> Iterator[str]:
     """Each thing that is wrong, as a sentence; none where the ledger is as it was written."""
     for name in appendonly.missing(connection):
         yield f"The guard {name} is missing, so rows can be changed; migrate puts it back."
+    yield from seals.faults()
     yield from totals.drift()
     yield from _reversals()
     yield from _dates()

@@ -156,8 +156,18 @@ class ContentAdmin(ReadOnlyAdmin):
 class SubscriptionAdmin(ReadOnlyAdmin):
     """Who follows what. Each person changes only their own, on their own page."""
 
-    fields = ["user", "everything", "followed", "cadence", "started_at", "cut_at", "stopped_at"]
-    readonly_fields = ["followed"]
+    fields = [
+        "user",
+        "everything",
+        "followed",
+        "bodies_followed",
+        "failures_followed",
+        "cadence",
+        "started_at",
+        "cut_at",
+        "stopped_at",
+    ]
+    readonly_fields = ["followed", "bodies_followed", "failures_followed"]
     list_display = ["user", "everything", "cadence", "started_at", "cut_at", "stopped_at"]
     list_filter = ["cadence", "everything", ("stopped_at", admin.EmptyFieldListFilter)]
     list_select_related = ["user"]
@@ -170,3 +180,13 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         if row.everything:
             return "all"
         return ", ".join(row.contracts.values_list("reference", flat=True)) or "not shown"
+
+    @admin.display(description=_("bodies"))
+    def bodies_followed(self, row: Subscription) -> str:
+        """By name."""
+        return ", ".join(row.bodies.values_list("name", flat=True)) or "none"
+
+    @admin.display(description=_("failures"))
+    def failures_followed(self, row: Subscription) -> str:
+        """Open ones by reference."""
+        return ", ".join(row.failures.values_list("reference", flat=True)) or "none shown"

@@ -7,7 +7,7 @@ read, so that one mail fits every reader; all carry the same line on signing in 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Abs
 from django.urls import reverse
 
-from barnetwatch.lib.dates import LONDON
+from barnetwatch.lib.dates import LONDON, start_of_day
 from contracts.datesahead import DateAhead, dates_ahead
 from contracts.models import Contract, Variation
 from contracts.plan import Change, last_day
+from costs import seals
 from costs.models import CostEntry, CostLine, Measure, OverrunAlert, Threshold
 from costs.positions import SUPPLEMENTARY
 from digests import items
@@ -28,24 +29,48 @@ from digests.items import Item
 from digests.payments import paid_news, plans_in_words
 from digests.weeks import Week
 from incidents.models import Incident, IncidentUpdate
-from scrutiny.models import Decision, Promise
+from scrutiny.models import Decision, Meeting, Promise, Statement
 
 #: Items a section shows; the rest is counted and linked, so that a digest stays a page.
 SHOWN = 3
 #: Of what matters most, overruns raised and new failures.
 SHOWN_FIRST = 5
+#: Items of a digest in all, which are about a page.
+PAGE = 11
+OPEN_PROMISES = "Promises still open, oldest first"
+SILENCE = "Claims nobody has answered, oldest first"
+#: Days after which an unanswered claim is brought up, and for which meetings are announced.
+SILENT_DAYS, MEETING_DAYS = 30, 28
 _SEVERITIES = (Threshold.Severity.HIGH, Threshold.Severity.MEDIUM, Threshold.Severity.LOW)
 
 
 @dataclass(frozen=True)
 class Following:
-    """The contracts somebody follows; None for all there are and will be."""
+    """The contracts somebody follows, None for all there are and will be; and besides some of them
+    the bodies and the failures.
+    """
 
     contracts: tuple[int, ...] | None = None
+    bodies: tuple[int, ...] = ()
+    failures: tuple[int, ...] = ()
 
     def among(self, path: str) -> Q:
-        """The condition that what stands at a path is one of them."""
+        """The condition that what stands at a path is one of the contracts."""
         return Q() if self.contracts is None else Q(**{f"{path}__in": self.contracts})
+
+    def failing(self, path: str = "") -> Q:
+        """That the failure at a path is one of the failures, or under one of the contracts."""
+        own = Q(**{f"{path}__in" if path else "pk__in": self.failures})
+        return self.among(f"{path}__contract" if path else "contract") | own if self.picks else Q()
+
+    def before(self, path: str) -> Q:
+        """That the body at a path is one of the bodies."""
+        return Q(**{f"{path}__in": self.bodies}) if self.picks else Q()
+
+    @property
+    def picks(self) -> bool:
+        """Whether it leaves anything out."""
+        return self.contracts is not None
 
 
 @dataclass(frozen=True)
@@ -70,6 +95,8 @@ class Digest:
     figures: tuple[Figure, ...] = ()
     week: Week | None = None
     counts: dict[str, int] = field(default_factory=dict)
+    #: The seal over the whole ledger as it was at `until_at`.
+    ledger_seal: str = ""
 
     @property
     def has_news(self) -> bool:
@@ -91,12 +118,12 @@ def gather(
         section("Paid this month, against plan", paid := window.paid(), Contract),
         section("Decisions", decisions := window.decisions(), Decision),
         section("New promises", promises := window.promises_new(), Promise),
-        section(
-            "Promises still open, oldest first", window.promises_open(), Promise, is_news=False
-        ),
+        section(OPEN_PROMISES, window.promises_open(), Promise, is_news=False),
+        section(SILENCE, window.claims_unanswered(), Statement, is_news=False),
+        section("Meetings coming up", window.meetings(), Meeting, is_news=False),
         section("Dates ahead", window.dates(), Contract, is_news=False),
     )
-    kept = tuple(found for found in sections if found.items)
+    kept = fitted([found for found in sections if found.items])
     counts = {
         "overruns raised": len(raised),
         "overruns cleared": len(cleared),
@@ -110,7 +137,26 @@ def gather(
     figures: tuple[Figure, ...] = ()
     if any(found.is_news for found in kept):
         figures = tuple(figures_of(following.contracts, until_at.astimezone(LONDON).date()))
-    return Digest(following, since_at, until_at, kept, figures, week, counts)
+    return Digest(
+        following, since_at, until_at, kept, figures, week, counts, ledger_seal=seals.head(until_at)
+    )
+
+
+def fitted(sections: list[Section]) -> tuple[Section, ...]:
+    """The sections cut down to a page: the least important first, what merely stands to one item
+    each, then news to two.
+    """
+    over = sum(len(found.items) for found in sections) - PAGE
+    kept = list(sections)
+    for is_news, least in ((False, 1), (True, 2)):
+        for place in reversed(range(len(kept))):
+            found = kept[place]
+            if found.is_news is is_news and over > 0 and len(found.items) > least:
+                left = max(least, len(found.items) - over)
+                cut = len(found.items) - left
+                over -= cut
+                kept[place] = replace(found, items=found.items[:left], more=found.more + cut)
+    return tuple(kept)
 
 
 def section(
@@ -201,7 +247,7 @@ class _Window:
     def failures_new(self) -> list[Item]:
         order = [severity for severity, _label in reversed(Incident.Severity.choices)]
         found = Incident.objects.filter(
-            self.within("recorded_at"), self.following.among("contract")
+            self.within("recorded_at"), self.following.failing()
         ).select_related("contract", "supplier")
         ranked = sorted(found, key=lambda row: (order.index(row.severity), -row.pk))
         return [items.failure(row) for row in ranked]
@@ -210,7 +256,7 @@ class _Window:
         found = (
             IncidentUpdate.objects.filter(
                 self.within("recorded_at"),
-                self.following.among("incident__contract"),
+                self.following.failing("incident"),
                 incident__recorded_at__lt=self.since_at,
             )
             .select_related("incident")
@@ -238,11 +284,14 @@ class _Window:
 
     def decisions(self) -> list[Item]:
         about = self.following.among("contract")
-        if self.following.contracts is not None:
-            # Some name no contract, only the failures that they are about.
-            failures = Incident.objects.filter(self.following.among("contract"))
+        if self.following.picks:
+            # Some name no contract, only the failures or the other contracts that they are about.
+            failures = Incident.objects.filter(self.following.failing())
             links = Decision.incidents.through.objects.filter(incident__in=failures)
-            about |= Q(pk__in=links.values("decision"))
+            touched: Any = Decision.other_contracts.through
+            others = touched.objects.filter(self.following.among("contract"))
+            about |= self.following.before("body")
+            about |= Q(pk__in=links.values("decision")) | Q(pk__in=others.values("decision"))
         found = (
             Decision.objects.filter(self.within("recorded_at"), about)
             .select_related("body")
@@ -251,7 +300,8 @@ class _Window:
         return [items.decision(row) for row in found]
 
     def promises(self) -> Any:
-        about = self.following.among("contract") | self.following.among("incident__contract")
+        about = self.following.among("contract") | self.following.failing("incident")
+        about |= self.following.before("body")
         rows = Promise.objects.filter(about).select_related("body")
         return rows.order_by(F("made_on").asc(nulls_last=True), "pk")
 
@@ -262,6 +312,25 @@ class _Window:
     def promises_open(self) -> list[Item]:
         found = self.promises().unkept().filter(recorded_at__lt=self.since_at)
         return [items.promise(row, self.on) for row in found]
+
+    def claims_unanswered(self) -> list[Item]:
+        """Claims without an answer for more than 30 days; those of an unknown day come last."""
+        about = self.following.among("contract") | self.following.failing("incident")
+        silent = self.on - dt.timedelta(days=SILENT_DAYS)
+        made = Q(said_on__lt=silent) | Q(said_on__isnull=True, recorded_at__lt=start_of_day(silent))
+        found = Statement.objects.unanswered().filter(about, made, recorded_at__lt=self.until_at)
+        ordered = found.order_by(F("said_on").asc(nulls_last=True), "pk")
+        return [items.claim(row, self.on) for row in ordered]
+
+    def meetings(self) -> list[Item]:
+        """The next four weeks' meetings of the bodies, or about the contracts; the next first."""
+        about = self.following.before("body")
+        if self.following.picks:
+            links = Meeting.contracts.through.objects.filter(self.following.among("contract"))
+            about |= Q(pk__in=links.values("meeting"))
+        last = self.on + dt.timedelta(days=MEETING_DAYS)
+        found = Meeting.objects.ahead(self.on).filter(about, held_on__lte=last)
+        return [items.meeting(row, self.on) for row in found.select_related("body")]
 
     def dates(self) -> list[Item]:
         contracts = Contract.objects.filter(

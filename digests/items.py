@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import models
 from django.utils.text import Truncator
 
+from accounts.rowrefs import ref
 from barnetwatch.lib.dates import Precision, SourceDate, in_words
 from barnetwatch.lib.money import in_prose, in_sentence
 from contracts.datesahead import DateAhead
@@ -15,7 +15,7 @@ from contracts.models import Contract
 from costs.models import CostEntry, CostLine, Measure, OverrunAlert
 from digests.payments import News
 from incidents.models import Incident, IncidentUpdate
-from scrutiny.models import Decision, Promise
+from scrutiny.models import Decision, Meeting, Promise, Statement
 
 #: Characters shown of a text that somebody wrote at length.
 LONG = 240
@@ -66,7 +66,7 @@ def raised(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine]) -> Item:
         url=worst.get_absolute_url(),
         title=_measure(worst.contract, worst.sum_in_words),
         label=f"{worst.threshold.get_severity_display()} alert",
-        rests_on=tuple(map(_ref, (*alerts, *lines))),
+        rests_on=tuple(map(ref, (*alerts, *lines))),
         overrun=str(worst.contract),
         of_plan=worst.threshold.measure == Measure.OVER_PLAN,
     )
@@ -81,7 +81,7 @@ def cleared(alerts: Sequence[OverrunAlert], lines: Sequence[CostLine], sum_now: 
         f"No longer over {_marks(alerts)}: {first.get_ending_display().lower()}.",
         url=first.get_absolute_url(),
         title=_measure(first.contract, sum_now),
-        rests_on=tuple(map(_ref, (*alerts, *lines))),
+        rests_on=tuple(map(ref, (*alerts, *lines))),
         overrun=str(first.contract),
         of_plan=first.threshold.measure == Measure.OVER_PLAN,
     )
@@ -108,7 +108,7 @@ def failure(incident: Incident) -> Item:
         url=incident.get_absolute_url(),
         title=title,
         label=f"{incident.get_severity_display()}, {incident.get_status_display().lower()}",
-        rests_on=(_ref(incident),),
+        rests_on=(ref(incident),),
     )
 
 
@@ -121,7 +121,7 @@ def news(update: IncidentUpdate) -> Item:
         url=incident.get_absolute_url(),
         title=title,
         label=incident.get_status_display(),
-        rests_on=(_ref(incident), _ref(update)),
+        rests_on=(ref(incident), ref(update)),
     )
 
 
@@ -138,7 +138,7 @@ def money(entry: CostEntry) -> Item:
         title=title,
         label=stage.capitalize(),
         note=f"Figure given by {entry.stated_by}.{read_in}",
-        rests_on=tuple(map(_ref, (line, entry, *sources))),
+        rests_on=tuple(map(ref, (line, entry, *sources))),
     )
 
 
@@ -159,7 +159,7 @@ def paid(news: News) -> Item:
         url=contract.get_absolute_url(),
         title=title,
         note=f"Imported: {names}{more}.",
-        rests_on=tuple(map(_ref, (contract, *news.files[:FILES]))),
+        rests_on=tuple(map(ref, (contract, *news.files[:FILES]))),
     )
 
 
@@ -172,7 +172,7 @@ def decision(row: Decision) -> Item:
         url=row.get_absolute_url(),
         title=str(row),
         label=row.get_kind_display(),
-        rests_on=(_ref(row),),
+        rests_on=(ref(row),),
     )
 
 
@@ -207,7 +207,38 @@ def promise(row: Promise, on: dt.date) -> Item:
         url=row.get_absolute_url(),
         title=title,
         label=row.get_status_display(),
-        rests_on=(_ref(row),),
+        rests_on=(ref(row),),
+    )
+
+
+def claim(row: Statement, on: dt.date) -> Item:
+    """A claim that nobody has answered, with how long that is."""
+    said = "on a day not known"
+    if row.said_on is not None:
+        least = "" if row.said_precision == Precision.DAY else "at least "
+        said = f"{_when(row.said)}, {least}{_days((on - row.said_on).days)} ago"
+    words = _short(row.words)
+    title = f"“{words}”" if row.is_quotation else words
+    return Item(
+        words=f"{title}{'' if title.endswith('.') else '.'} {row.speaker}, {said}.",
+        url=row.get_absolute_url(),
+        title=title,
+        label="Unanswered",
+        rests_on=(ref(row),),
+    )
+
+
+def meeting(row: Meeting, on: dt.date) -> Item:
+    """A meeting that is still to come."""
+    days = (row.held_on - on).days
+    title = f"{row.title or row.body}"
+    body = f"{row.body}. " if row.title else ""
+    away = "today" if not days else f"in {_days(days)}"
+    return Item(
+        words=f"{title}. {body}{_capital(_when(row.held))}, {away}.",
+        url=row.get_absolute_url(),
+        title=title,
+        rests_on=(ref(row),),
     )
 
 
@@ -219,7 +250,7 @@ def date_ahead(contract: Contract, date: DateAhead) -> Item:
         words=f"{title}: {in_words(date.falls_on)}, {days}.",
         url=contract.get_absolute_url(),
         title=title,
-        rests_on=(_ref(contract),),
+        rests_on=(ref(contract),),
     )
 
 
@@ -246,7 +277,3 @@ def _capital(words: str) -> str:
 def _short(text: str) -> str:
     """A text on one line, and no longer than a reader takes in."""
     return str(Truncator(" ".join(text.split())).chars(LONG, truncate="…"))
-
-
-def _ref(row: models.Model) -> str:
-    return f"{row._meta.label_lower}:{row.pk}"

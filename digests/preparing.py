@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
 
 from costs.models import OverrunAlert, Threshold
 from digests.compiling import Following, gather, overrun_items
@@ -18,6 +19,8 @@ from digests.models import AlertTold, Content, Edition, Subscription
 from digests.rendering import Rendered, key_of, render_alerts, render_digest
 from digests.weeks import Week, latest_told
 
+#: What a subscription may follow, and the column of the link that holds it.
+FOLLOWED = {"contracts": "contract", "bodies": "body", "failures": "incident"}
 #: Alerts older than this are for the next digest, not for a mail at once.
 FRESH = dt.timedelta(days=2)
 
@@ -41,13 +44,20 @@ class Prepared:
 
 def following_of(subscriptions: Iterable[Subscription]) -> dict[int, Following]:
     """What each of some subscriptions follows, in one query for all."""
-    chosen: dict[int, list[int]] = defaultdict(list)
+    chosen: dict[tuple[int, str], list[int]] = defaultdict(list)
     picked = [each.pk for each in subscriptions if not each.everything]
-    links = Subscription.contracts.through.objects.filter(subscription__in=picked)
-    for subscription, contract in links.values_list("subscription", "contract"):
-        chosen[subscription].append(contract)
+    first, *others = (
+        Subscription._meta.get_field(name)
+        .remote_field.through.objects.filter(subscription__in=picked)  # type: ignore[union-attr]
+        .values_list("subscription", column, Value(name))
+        for name, column in FOLLOWED.items()
+    )
+    for subscription, row, name in first.union(*others, all=True):
+        chosen[subscription, name].append(row)
     return {
-        each.pk: Following(None if each.everything else tuple(sorted(chosen[each.pk])))
+        each.pk: Following()
+        if each.everything
+        else Following(**{name: tuple(sorted(chosen[each.pk, name])) for name in FOLLOWED})
         for each in subscriptions
     }
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from barnetwatch.lib.dates import LONDON, in_words
+from costs.seals import grouped
 from digests.compiling import Digest, Item, Section
 from digests.drawing import WIDTH, picture
 from digests.figures import Figure, alt_sentence
@@ -20,6 +21,11 @@ _YEAR = re.compile(r"\[[0-9]{4}\]")
 SIGN_IN = "Sign in to see what you are cleared for."
 #: Said where a date of the mail has such a year.
 BRACKETS = "A year in square brackets is not in the source: it was worked out from other dates."
+#: Said under the ledger's seal.
+SEAL_MEANS = (
+    "Keep this mail. The seal is worked out from every entry of the ledger up to then: if one of "
+    "them is changed later, it comes out differently."
+)
 #: The address of the picture inside the mail.
 PICTURE_ID = "figures@barnetwatch"
 
@@ -54,6 +60,7 @@ def render_digest(digest: Digest, *, is_preview: bool = False) -> Rendered:
             "explains_plan": any(item.of_plan for item in _items(digest)),
             "window": f"This covers what was recorded from {_moment(digest.since_at)} to "
             f"{_moment(digest.until_at)}.{_brackets(_items(digest))}",
+            "sealed": _sealed(digest),
             "is_preview": is_preview,
             "has_news": digest.has_news,
             "subject": f"BarnetWatch, {days}: {_headline(digest)}",
@@ -79,6 +86,17 @@ def render_alerts(items: list[Item]) -> Rendered:
             "subject": f"BarnetWatch, high alert: {headline}, {', '.join(contracts)}",
         },
     )
+
+
+def _sealed(digest: Digest) -> dict[str, str]:
+    """The ledger's seal, when it was taken, and what it is to whoever keeps the mail."""
+    if not digest.ledger_seal:
+        return {}
+    return {
+        "title": f"The ledger's seal on {_moment(digest.until_at)}:",
+        "seal": grouped(digest.ledger_seal),
+        "means": SEAL_MEANS,
+    }
 
 
 def _items(digest: Digest) -> list[Item]:

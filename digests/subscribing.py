@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from contracts.models import Contract
 from digests.models import Subscription
+from incidents.models import Incident
+from scrutiny.models import Body
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -22,17 +24,21 @@ def follow(
     *,
     everything: bool,
     contracts: Iterable[Contract] = (),
+    bodies: Iterable[Body] = (),
+    failures: Iterable[Incident] = (),
     cadence: str = Subscription.Cadence.WEEKLY,
     at: dt.datetime | None = None,
 ) -> Subscription:
-    """Follow all contracts or chosen ones, from now on; again after having stopped, too.
+    """Follow all contracts, or chosen contracts, bodies and failures, from now on; again after
+    having stopped, too.
 
-    Raises ValidationError where neither all nor any contract is chosen.
+    Raises ValidationError where neither everything nor anything is chosen.
     """
-    chosen = [] if everything else list(contracts)
-    if not everything and not chosen:
+    given = {"contracts": contracts, "bodies": bodies, "failures": failures}
+    chosen = {name: [] if everything else list(rows) for name, rows in given.items()}
+    if not everything and not any(chosen.values()):
         raise ValidationError(
-            {"contracts": _("Choose at least one contract, or follow all of them.")}
+            {"contracts": _("Choose at least one contract, body or failure, or follow all.")}
         )
     moment = at or timezone.now()
     subscription, is_new = Subscription.objects.get_or_create(
@@ -47,23 +53,32 @@ def follow(
     subscription.everything, subscription.cadence = everything, cadence
     subscription.full_clean()
     subscription.save()
-    _choose(subscription, chosen)
+    user = subscription.user
+    contracts_seen = Contract.objects.visible_to(user)
+    _choose(subscription, "contracts", "contract", chosen["contracts"], contracts_seen)
+    _choose(subscription, "bodies", "body", chosen["bodies"], Body.objects.all())
+    failures_seen = Incident.objects.visible_to(user)
+    _choose(subscription, "failures", "incident", chosen["failures"], failures_seen)
     return subscription
 
 
-def _choose(subscription: Subscription, chosen: list[Contract]) -> None:
-    """Make what is followed be what was chosen.
+def _choose(
+    subscription: Subscription, name: str, column: str, chosen: list[Any], seen: Any
+) -> None:
+    """Make what is followed of one kind be what was chosen.
 
-    A contract that has been restricted since could be neither seen nor chosen: it stays, unless
-    all are followed. The related manager's own `set` would pass over exempt ones that are seen.
+    What has been restricted since could be neither seen nor chosen: it stays, unless all are
+    followed. The related manager's own `set` would pass over exempt ones that are seen.
     """
-    links = Subscription.contracts.through.objects.filter(subscription=subscription)
-    wanted = {contract.pk for contract in chosen}
-    seen = Contract.objects.visible_to(subscription.user)
-    dropped = links.exclude(contract__in=wanted)
-    (dropped if subscription.everything else dropped.filter(contract__in=seen)).delete()
+    links = getattr(Subscription, name).through.objects.filter(subscription=subscription)
+    wanted = {row.pk for row in chosen}
+    dropped = links.exclude(**{f"{column}__in": wanted})
+    if not subscription.everything:
+        dropped = dropped.filter(**{f"{column}__in": seen})
+    dropped.delete()
+    key = f"{column}_id"
     links.model.objects.bulk_create(
-        (links.model(subscription=subscription, contract_id=pk) for pk in sorted(wanted)),
+        (links.model(subscription=subscription, **{key: pk}) for pk in sorted(wanted)),
         ignore_conflicts=True,  # Those that were followed before.
     )
 

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from barnetwatch.lib.dates import settle
-from contracts.models import Source
+from contracts.models import Contract, Source
 from costs.models import CostLine
 from incidents.models import Incident
 from scrutiny.models import Decision, DecisionCost, Promise, Statement
@@ -31,15 +31,39 @@ def decide(
     source: Source,
     by: "User",
     incidents: Iterable[Incident] = (),
+    other_contracts: Iterable[Contract] = (),
     at: dt.datetime | None = None,
     **fields: Any,
 ) -> Decision:
     """Record a decision or a motion; `fields` are any others of Decision.
 
     Votes that the record does not give stay empty. Raises ValidationError where the body did not
-    exist on the day.
+    exist on the day, and for a key decision in committee years.
     """
     row = Decision(kind=kind, title=title, text=text, outcome=outcome, source=source, **fields)
+    _settle_day(row)
+    _record(row, by, at)
+    row.incidents.set(incidents)
+    row.other_contracts.set(other_contracts)
+    return row
+
+
+@transaction.atomic
+def amend(decision: Decision, *, by: "User", **fields: Any) -> Decision:
+    """Put right what is known of a decision; `fields` are any of it but what it is linked to.
+
+    Raises ValidationError as `decide` does. Who changed it is for the caller's journal.
+    """
+    for name, value in fields.items():
+        setattr(decision, name, value)
+    _settle_day(decision)
+    decision.full_clean()
+    decision.save()
+    return decision
+
+
+def _settle_day(row: Decision) -> None:
+    """The day it counts from, on which its body has to exist."""
     settle(row, "taken")
     if row.body and row.taken_on and not row.body.sits_on(row.taken_on, row.taken_precision):
         raise ValidationError(
@@ -48,9 +72,6 @@ def decide(
                 % {"body": row.body, "day": row.taken}
             }
         )
-    _record(row, by, at)
-    row.incidents.set(incidents)
-    return row
 
 
 @transaction.atomic
@@ -81,9 +102,11 @@ def promise(
     """Record a promise in its exact words; `fields` are any others of Promise.
 
     One without a date stays without one: `due_words` holds what was said, such as "in due course".
+    What becomes of it later is written by scrutiny.promises.
     """
     row = Promise(words=words, made_by=made_by, source=source, **fields)
     settle(row, "made", "due")
+    row.settle_due()
     return _record(row, by, at)
 
 

@@ -27,8 +27,8 @@ from costs import overruns
 from costs.models import OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import casework
-from scrutiny import record
-from scrutiny.models import Body
+from scrutiny import meetings, promises, record
+from scrutiny.models import Body, Meeting
 from tests import factories
 
 DAY = dt.date(2018, 7, 25)
@@ -50,7 +50,8 @@ def a_contract_with_everything(word: str, **restriction: Any) -> dict[type[Model
     rows += _on_the_register(word, contract, source, by)
     rows += _in_the_ledger(word, contract, source, by)
     rows += _in_the_record(word, contract, source, by)
-    for row in (contract, contract.supplier, source):
+    meeting = next(row for row in rows if isinstance(row, Meeting))
+    for row in (contract, contract.supplier, source, meeting):
         if restriction:
             type(row).all_rows.filter(pk=row.pk).update(**restriction)
     return {type(row): row for row in rows}
@@ -152,6 +153,16 @@ def _in_the_record(word: str, contract: Contract, source: Any, by: Any) -> list[
     claim = record.state(
         kind="claim", speaker=f"{word} group", words=f"{word} fails", said_on=DAY, **about
     )
+    promised = record.promise(words=f"{word} in due course", made_by=word, made_on=DAY, **about)
+    given = promises.give_date(promised, due_on=DAY, reason=word, by=by, source=source)
+    meeting = meetings.call(
+        body=body,
+        held_on=TODAY,
+        by=by,
+        title=f"{word} meeting",
+        contracts=[contract],
+        promises=[promised],
+    )
     record.answer(claim, speaker=f"{word} board", words=f"{word} works", source=source, by=by)
     return [
         incident,
@@ -160,7 +171,9 @@ def _in_the_record(word: str, contract: Contract, source: Any, by: Any) -> list[
         body,
         decision,
         record.authorise(decision, line, amount=Decimal(3), words=word, by=by),
-        record.promise(words=f"{word} in due course", made_by=word, made_on=DAY, **about),
+        promised,
+        given,
+        meeting,
         claim,
     ]
 

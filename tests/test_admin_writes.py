@@ -174,6 +174,7 @@ def test_a_form_adds_a_row_that_names_its_writer(rows, officers, role, model, fi
     browser = signed_in(officers[role])
     listed = {"costs-TOTAL_FORMS": 0, "costs-INITIAL_FORMS": 0}
     listed |= {"responses-TOTAL_FORMS": 0, "responses-INITIAL_FORMS": 0}
+    listed |= {"changes-TOTAL_FORMS": 0, "changes-INITIAL_FORMS": 0}
     before = set(model.all_rows.values_list("pk", flat=True))
 
     answer = browser.post(page(model, "add"), typed(rows, fields) | listed)

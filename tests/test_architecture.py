@@ -24,8 +24,10 @@ STREET = ("digests", "scrutiny", "incidents", "costs", "contracts", "accounts")
 #: Every file that asks for rows whatever their restriction, and why it may.
 ALL_ROWS = {
     "accounts/visibility.py": "where the manager is made",
+    "contracts/models/commitment.py": "declares it over its own queryset",
     "barnetwatch/pages/payments/unallocated.py": "payments allocated to costs, whoever sees those",
     "contracts/models/contract.py": "declares the manager over its own queryset",
+    "contracts/models/credit.py": "declares it",
     "contracts/models/discrepancy.py": "declares it",
     "contracts/models/service.py": "declares it",
     "contracts/models/value.py": "declares it",
@@ -38,16 +40,19 @@ ALL_ROWS = {
     "costs/models/upload.py": "declares it",
     "costs/models/total.py": "entries that count from later days, of lines the caller chose",
     "incidents/models/incident.py": "declares it; when a failure was last written about",
+    "scrutiny/models/meeting.py": "declares it",
     "scrutiny/models/promise.py": "declares it",
     "scrutiny/models/statement.py": "declares it",
     "barnetwatch/record/tables.py": "an import: whether a row is there already",
     "barnetwatch/pages/payments/files.py": "how many entries go with a file, for everybody",
     "contracts/admin/supplier.py": "a name that clashes with a hidden one is not available either",
     "contracts/awards.py": "the award of a contract that the caller was let through to",
+    "contracts/crediting.py": "whether a row was replaced already",
     "contracts/register.py": "whether a row was withdrawn already",
     "contracts/terms.py": "the term of a contract that the caller was let through to",
     "costs/crossings.py": "a job: entries of lines that the check chose",
-    "costs/ledger.py": "locks the line that is posted on; whether an entry was reversed already",
+    "costs/ledger.py": "locks the line that is posted on, finds its last seal; whether an entry was"
+    " reversed already",
     "costs/management/commands/checkoverruns.py": "a job: checks every contract, shows open ones",
     "costs/models/alert.py": "declares it; which alerts rest on rows that somebody may not see",
     "costs/overruns.py": "a job: the alerts and thresholds of the contract it checks",
@@ -61,11 +66,13 @@ ALL_ROWS = {
     "costs/payments/plans.py": "the same of several contracts",
     "costs/positions.py": "the thresholds over a contract that the caller was let through to",
     "costs/rechecks.py": "a job: every contract is checked",
+    "costs/seals.py": "the ledger is sealed whole; its sentences name no sums, a head no lines",
     "costs/series.py": "entries of lines that the caller chose",
     "costs/thresholds.py": "a threshold over all contracts asks for a recheck of each",
     "costs/totals.py": "entries of lines that the caller chose; the ledger's own verification",
     "costs/verification.py": "the ledger is verified whole; its sentences name no sums",
     "incidents/casework.py": "locks the failure that is acted on",
+    "scrutiny/promises.py": "locks the promise that is changed",
 }
 
 #: Where a request, a task or a command comes in: these ask the clock and pass it on.
@@ -80,7 +87,9 @@ DECIMALS = {
 
 #: The modules whose functions write what means something.
 VERBS = (
+    "contracts/crediting.py",
     "contracts/register.py",
+    "costs/crediting.py",
     "costs/ledger.py",
     "costs/overruns.py",
     "costs/payments/allocating.py",
@@ -92,6 +101,11 @@ VERBS = (
     "costs/thresholds.py",
     "costs/trials.py",
     "incidents/casework.py",
+    "scrutiny/asking.py",
+    "scrutiny/claiming.py",
+    "scrutiny/calendars.py",
+    "scrutiny/meetings.py",
+    "scrutiny/promises.py",
     "scrutiny/record.py",
 )
 
@@ -296,7 +310,17 @@ def test_what_a_verb_does_is_written_above_it(file):
 
 
 def test_the_writers_of_the_ledger_and_the_register_take_keywords_and_say_who():
-    for file in ("contracts/register.py", "costs/ledger.py", "scrutiny/record.py"):
+    for file in (
+        "contracts/crediting.py",
+        "contracts/register.py",
+        "costs/crediting.py",
+        "costs/ledger.py",
+        "scrutiny/asking.py",
+        "scrutiny/claiming.py",
+        "scrutiny/meetings.py",
+        "scrutiny/promises.py",
+        "scrutiny/record.py",
+    ):
         [(_, tree)] = [each for each in sources(file.split("/", maxsplit=1)[0]) if each[0] == file]
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and node.decorator_list:

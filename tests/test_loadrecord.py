@@ -71,7 +71,7 @@ def everything() -> dict[str, list]:
 def test_a_second_run_changes_no_row_and_says_so(db):
     assert "     4  ledger entries\n" in run()
     before = everything()
-    assert run() == "The public record is here already, all 153 rows: nothing added.\n"
+    assert run() == "The public record is here already, all 170 rows: nothing added.\n"
     assert everything() == before
 
 
@@ -121,7 +121,7 @@ def test_a_row_added_to_the_file_is_loaded_beside_the_rest(record, tmp_path):
     row = '\n[[supplier]]\nkey = "new"\nname = "New Ltd"\ngroup = "capita"\n'
     longer.write_text(FILE + row, encoding="utf-8")
     assert run(file=longer) == (
-        "The public record, loaded:\n     1  supplier\n   153  here before, left as they are\n"
+        "The public record, loaded:\n     1  supplier\n   170  here before, left as they are\n"
     )
     assert str(Supplier.objects.get(name="New Ltd").group) == "Capita"
 

@@ -63,9 +63,21 @@ def test_readers_read_the_whole_record(role):
         assert name in held(role), name
 
 
-@pytest.mark.parametrize("role", [Role.COUNCILLOR, Role.AUDITOR])
-def test_councillors_and_auditors_write_nothing(role):
-    assert writing(role) == set()
+def test_auditors_write_nothing():
+    assert writing(Role.AUDITOR) == set()
+
+
+def test_councillors_write_their_own_questions_alone():
+    assert writing(Role.COUNCILLOR) == {
+        f"scrutiny.{verb}_{model}"
+        for verb in ("add", "change", "delete")
+        for model in ("question", "questionlist")
+    }
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role != Role.COUNCILLOR])
+def test_nobody_but_a_councillor_keeps_questions(role):
+    assert not [name for name in held(role) if name.endswith(("_question", "_questionlist"))]
 
 
 def test_incident_officers_write_failures():
@@ -86,6 +98,7 @@ def test_finance_officers_write_costs():
         "costs.add_costline",
         "costs.change_costline",
         "costs.add_costentry",
+        "costs.add_creditreceived",
         "costs.add_threshold",
         "costs.change_threshold",
         "costs.add_publisher",
@@ -106,9 +119,12 @@ def test_contract_officers_write_contracts_and_the_scrutiny_record():
         "costs.add_alertacknowledgement"
     }
     append_only = ("award", "awardpreference", "contractedsum", "variation", "withdrawal")
-    for model in (*append_only, "readingpreference"):
+    for model in (*append_only, "readingpreference", "servicecredit"):
         assert f"contracts.add_{model}" in writes
         assert f"contracts.change_{model}" not in writes
+    for model in ("partyanswer", "claimstate"):
+        assert f"scrutiny.add_{model}" in writes
+        assert f"scrutiny.change_{model}" not in writes
 
 
 def test_an_administrator_gives_roles_and_clearances_and_does_not_read_the_record():
@@ -133,7 +149,8 @@ def test_nobody_writes_what_the_system_keeps_or_deletes_the_record(role):
     for name in writing(role):
         verb, model = name.split(".")[1].split("_")
         assert model not in KEPT_BY_THE_SYSTEM
-        assert verb != "delete" or model in {"suppliername", "clearance"}
+        own = {"question", "questionlist"}  # A councillor's own, no part of the record.
+        assert verb != "delete" or model in {"suppliername", "clearance"} | own
 
 
 def test_a_table_that_names_an_unknown_kind_of_row_is_refused(monkeypatch):

@@ -61,9 +61,28 @@ def safe_text(value: Any) -> str:
     That is text which begins, perhaps after spaces or marks nobody sees, with = + - @ | or a tab
     or a line end, in any width.
     """
-    text = _UNPRINTABLE.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n")
+    text = _printable(value)
+    return f"'{text}" if _may_be_formula(text) else text
+
+
+def reversible_text(value: Any) -> str:
+    """The same, so that `original_text` gives back what was printable of the value."""
+    text = _printable(value)
+    return f"'{text}" if _may_be_formula(text.lstrip("'")) else text
+
+
+def original_text(text: str) -> str:
+    """A text without the apostrophe that an export put before what may be a formula."""
+    return text[1:] if text[:1] == "'" and _may_be_formula(text.lstrip("'")) else text
+
+
+def _printable(value: Any) -> str:
+    return _UNPRINTABLE.sub("", str(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _may_be_formula(text: str) -> bool:
     begins = next((each for each in text if unicodedata.category(each) not in _UNSEEN), "")
-    return f"'{text}" if unicodedata.normalize("NFKC", begins)[:1] in FORMULA_SIGNS else text
+    return unicodedata.normalize("NFKC", begins)[:1] in FORMULA_SIGNS
 
 
 #: Unicode's categories of spaces, separators and format marks.

@@ -10,15 +10,24 @@ SECTIONS = (
     "contracts",
     "contract",
     "suppliers",
+    "timeline",
     "failures",
     "costs",
     "payments",
     "alerts",
+    "scrutiny",
+    "decisions",
+    "promises",
+    "claims",
+    "commitments",
+    "meetings",
+    "calendar",
+    "questions",
     "search",
     "help",
 )
 #: The modules whose pages anybody may read, signed in or not.
-OPEN = ("statements",)
+OPEN = ("statements", "calendar")
 
 
 def all_pages() -> Iterator[Page]:

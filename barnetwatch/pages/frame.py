@@ -16,10 +16,15 @@ PLACES = (
     ("Costs", "costs", "costs.view_costline"),
     ("Payments", "payments", "costs.view_payment"),
     ("Overruns", "alerts", "costs.view_overrunalert"),
+    ("Scrutiny", "scrutiny", "scrutiny.view_promise"),
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),
 )
+#: The registers that a place leads to, which lie at addresses of their own.
+UNDER = {
+    "scrutiny": ("decisions", "promises", "claims", "commitments", "meetings", "questions"),
+}
 ABOUT = (
     ("Help", "help"),
     ("Accessibility statement", "accessibility"),
@@ -53,12 +58,18 @@ def _places(request: HttpRequest, user: Any) -> list[Place]:
         Place(
             label,
             url,
-            is_here=request.path == url or (name != "index" and request.path.startswith(url)),
+            is_here=request.path == url or _is_under(request.path, name, url),
             is_page=request.path == url,
         )
         for label, name, permission in PLACES
         if (not permission or user.has_perm(permission)) and (url := _address(name))
     ]
+
+
+def _is_under(path: str, name: str, url: str) -> bool:
+    """Whether a page lies under a place; every page lies under the first one's address."""
+    addresses = [url, *filter(None, map(_address, UNDER.get(name, ())))]
+    return name != "index" and path.startswith(tuple(addresses))
 
 
 def _address(name: str) -> str:

@@ -10,12 +10,14 @@ from django.db import models
 
 from accounts.models import User
 from barnetwatch.lib.dates import settle
+from contracts import crediting as contracts_crediting
 from contracts import models as contracts
 from contracts import register
-from costs import ledger, thresholds
+from costs import crediting, ledger, thresholds
 from costs import models as costs
 from incidents import casework
 from incidents import models as incidents
+from scrutiny import claiming
 from scrutiny import models as scrutiny
 from scrutiny import record as scrutiny_record
 
@@ -142,6 +144,7 @@ TABLES = {
             measured_year_inferred="year_inferred",
         ),
     ),
+    "service_credit": Table(contracts.ServiceCredit, _verb(contracts_crediting.credit)),
     "discrepancy": Table(contracts.Discrepancy, _plain(contracts.Discrepancy), ("question",)),
     "reading": Table(contracts.Reading, _plain(contracts.Reading)),
     "threshold": Table(
@@ -151,6 +154,7 @@ TABLES = {
     ),
     "cost_line": Table(costs.CostLine, _verb(ledger.open_line)),
     "cost_entry": Table(costs.CostEntry, _verb(ledger.post)),
+    "credit_received": Table(costs.CreditReceived, _verb(crediting.receive)),
     "incident": Table(incidents.Incident, _verb(casework.report)),
     "incident_update": Table(incidents.IncidentUpdate, _tell),
     "incident_cost": Table(incidents.IncidentCost, _verb(casework.attribute)),
@@ -159,6 +163,9 @@ TABLES = {
     "decision_cost": Table(scrutiny.DecisionCost, _verb(scrutiny_record.authorise)),
     "promise": Table(scrutiny.Promise, _verb(scrutiny_record.promise)),
     "statement": Table(scrutiny.Statement, _say),
+    "claim_party": Table(scrutiny.ClaimParty, _verb(claiming.concern)),
+    "party_answer": Table(scrutiny.PartyAnswer, _verb(claiming.answers_for)),
+    "claim_state": Table(scrutiny.ClaimState, _verb(claiming.settle_state)),
 }
 #: The table whose keys name rows of a model.
 TABLE_OF = {table.model: name for name, table in TABLES.items()}

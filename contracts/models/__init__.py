@@ -1,5 +1,6 @@
-from contracts.models.commitment import Commitment, Measurement
+from contracts.models.commitment import Commitment, Measurement, Standing
 from contracts.models.contract import Contract
+from contracts.models.credit import ServiceCredit
 from contracts.models.discrepancy import Discrepancy, Reading, ReadingPreference
 from contracts.models.recheck import Recheck, RecheckLease
 from contracts.models.service import Capability, CapabilityGap, Service
@@ -22,7 +23,9 @@ __all__ = [
     "Recheck",
     "RecheckLease",
     "Service",
+    "ServiceCredit",
     "Source",
+    "Standing",
     "Supplier",
     "SupplierName",
     "Variation",

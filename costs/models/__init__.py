@@ -1,6 +1,7 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
 from costs.models.allocation import AllocationReleased, PaymentAllocation
 from costs.models.attribution import AttributionRule, RuleTakenBack
+from costs.models.credit import CreditReceived
 from costs.models.entry import CostEntry
 from costs.models.filetotal import FileTotal
 from costs.models.line import CostLine
@@ -13,6 +14,7 @@ from costs.models.payment import (
     Publisher,
     UnreadableRow,
 )
+from costs.models.seal import LedgerSeal
 from costs.models.threshold import Measure, Threshold
 from costs.models.total import RunningTotal, StageTotal
 from costs.models.upload import PaymentUpload, UploadChunk
@@ -24,9 +26,11 @@ __all__ = [
     "AttributionRule",
     "CostEntry",
     "CostLine",
+    "CreditReceived",
     "FileReading",
     "FileTotal",
     "FileWithdrawal",
+    "LedgerSeal",
     "Measure",
     "OverrunAlert",
     "Payee",

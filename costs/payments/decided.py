@@ -5,6 +5,7 @@ The same groups as every total rests on, put into a condition that the database 
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -46,6 +47,21 @@ def waiting(seen: Any) -> tuple[Any, int]:
         if is_undecided(decide(group, by_key[group.key]))
     ]
     return sum((group.amount for group in found), NOTHING), sum(g.payments for g in found)
+
+
+def by_supplier(suppliers: Collection[int], seen: Any) -> dict[int, tuple[Decimal, Decimal]]:
+    """What was paid under contracts of some suppliers, and what was paid to them that no rule the
+    reader may see gives to a contract; in pounds. Suppliers of which no rule speaks are absent.
+    """
+    rules = ruled(seen, seen.standing().filter(supplier__in=list(suppliers)))
+    by_key = by_name(rules)
+    whose = {rule.key: rule.supplier_id for rule in rules if rule.is_seen}
+    found = {rule.supplier_id: [NOTHING, NOTHING] for rule in rules if rule.is_seen}
+    for group in groups(by_key, rules) if rules else ():
+        rule: Any = decide(group, by_key[group.key])
+        waits = is_undecided(rule)
+        found[whose[group.key] if waits else rule.supplier_id][waits] += group.amount
+    return {pk: (paid, waiting) for pk, (paid, waiting) in found.items()}
 
 
 def ruled(seen: Any, among: Any = None) -> list[Any]:

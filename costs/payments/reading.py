@@ -12,6 +12,7 @@ from heapq import merge
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple
 
+from barnetwatch.lib.exports import original_text
 from barnetwatch.lib.money import NOTHING, to_pence, to_pounds
 from costs.payments.amounts import PLAIN, is_rounded, read_amount
 from costs.payments.dates import Day, read_date
@@ -40,8 +41,6 @@ _TOTAL = re.compile(
 _TOTAL_OF = re.compile(r".* (sub-?)?total", re.IGNORECASE)
 _NIL = re.compile(r"nil( returns?)?|no (payments|spend|transactions|data)\b.*", re.IGNORECASE)
 _REDACTED = re.compile(r"redact|withheld|personal data|commercial confiden", re.IGNORECASE)
-#: What an export puts before a text that a spreadsheet would take for a formula.
-_ESCAPED = re.compile(r"'(?=\s*[=+\-@|\t\r＝＋－＠])")
 _NEVER = re.compile(r"(?!)")
 #: Different dates, and different names, that are remembered.
 _MOST_KEPT = 50_000
@@ -148,7 +147,7 @@ class Reader:
             if precision != "day":
                 self._imprecise = True
             if "'" in raw:
-                held = [_ESCAPED.sub("", text, count=1) for text in held]
+                held = list(map(original_text, held))
             add(
                 (
                     line, raw.rstrip("\r\n"), on, precision, name[0], pence,
@@ -289,9 +288,10 @@ class _Names(dict[str, tuple[str, bool] | None]):
             self.clear()
         # Without a day, only a name tells a payment from a total.
         no_payment = self.undated and (not text or _TOTAL.fullmatch(text))
-        if no_payment or len(text) > LONGEST:
+        name = original_text(text)
+        if no_payment or len(name) > LONGEST:
             return None
-        found = self[text] = (_ESCAPED.sub("", text, count=1), bool(_REDACTED.search(text)))
+        found = self[text] = (name, is_kept_back(name))
         return found
 
 
@@ -308,6 +308,11 @@ class _Sums:
             return None
         self.rounded += is_rounded(text, self.marks)
         return int(amount.scaleb(2))
+
+
+def is_kept_back(name: str) -> bool:
+    """Whether what stands in the place of a supplier says that the name is kept back."""
+    return bool(_REDACTED.search(name))
 
 
 def _in_pounds(row: PlainRow) -> PaymentRow:

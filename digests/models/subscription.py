@@ -6,6 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Contract
+from incidents.models import Incident
+from scrutiny.models import Body
 
 
 def new_key() -> str:
@@ -57,6 +59,18 @@ class Subscription(models.Model):
         blank=True,
         related_name="followers",
         help_text=_("Used where you do not follow all contracts."),
+    )
+    bodies = models.ManyToManyField(
+        Body,
+        blank=True,
+        related_name="followers",
+        help_text=_("Whose decisions, promises and meetings you hear of besides."),
+    )
+    failures = models.ManyToManyField(
+        Incident,
+        blank=True,
+        related_name="followers",
+        help_text=_("Single failures you hear of besides."),
     )
     cadence = models.CharField(
         _("how often"), max_length=6, choices=Cadence, default=Cadence.WEEKLY

@@ -53,8 +53,9 @@ class DecisionAdmin(WrittenByVerb):
                     ("body", "taken_by"),
                     dated("taken"),
                     "text",
-                    "outcome",
+                    ("outcome", "is_key"),
                     "contract",
+                    "other_contracts",
                     "incidents",
                     "source",
                     "note",
@@ -80,7 +81,7 @@ class DecisionAdmin(WrittenByVerb):
         ),
         RESTRICTION,
     ]
-    autocomplete_fields = ["body", "contract", "incidents", "source"]
+    autocomplete_fields = ["body", "contract", "other_contracts", "incidents", "source"]
     inlines = [CostsListed]
     list_display = [
         "title",

@@ -47,7 +47,7 @@ class StatementAdmin(WrittenByVerb):
                 "fields": [
                     "kind",
                     "answers",
-                    ("speaker", "role", "organisation"),
+                    ("speaker", "role", "organisation", "political_group"),
                     dated("said"),
                     "words",
                     "is_quotation",
@@ -71,7 +71,14 @@ class StatementAdmin(WrittenByVerb):
     inlines = [AnswersListed]
     list_display = ["speaker", "words", "kind", when("said_on"), pounds("amount"), "about"]
     list_filter = ["kind", AnsweredFilter, "amount_status", seen_filter("contract"), "restriction"]
-    search_fields = ["speaker", "organisation", "words", "contract__reference", "supplier__name"]
+    search_fields = [
+        "speaker",
+        "organisation",
+        "political_group",
+        "words",
+        "contract__reference",
+        "supplier__name",
+    ]
     date_hierarchy = "said_on"
 
     @admin.display(description=_("about"))

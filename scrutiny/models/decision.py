@@ -1,3 +1,6 @@
+import datetime as dt
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -5,12 +8,23 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
 from accounts.visibility import Restrictable, Visible
-from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
+from barnetwatch.lib.dates import (
+    Precision,
+    SourceDate,
+    may_begin,
+    precision_field,
+    source_date,
+    year_inferred_field,
+)
 from barnetwatch.lib.money import PoundsField
 from contracts.models import Contract, Source
 from costs.models import CostLine
 from incidents.models import Incident
 from scrutiny.models.body import Body
+
+#: Barnet's years of committees, first and last day: no decision of theirs was a "key decision",
+#: which the law knows of cabinets alone.
+COMMITTEE_YEARS = (dt.date(2014, 6, 3), dt.date(2023, 5, 23))
 
 
 class Decision(Recorded, Restrictable):
@@ -27,6 +41,14 @@ class Decision(Recorded, Restrictable):
         MOTION = "motion", _("Motion")
         #: A member asked a body to change what is before it.
         AMENDMENT = "amendment", _("Amendment")
+        #: All councillors together agreed to something.
+        COUNCIL = "council", _("Full council resolution")
+        #: The committee that decides what cannot wait for the next meeting.
+        URGENCY = "urgency", _("Urgency committee resolution")
+        #: The leader and the cabinet decided together.
+        CABINET = "cabinet", _("Cabinet decision")
+        #: One member of the cabinet decided alone.
+        MEMBER = "member", _("Cabinet member decision")
 
     class Outcome(models.TextChoices):
         """What became of it."""
@@ -56,6 +78,12 @@ class Decision(Recorded, Restrictable):
     taken_on = models.DateField(null=True, blank=True)
     taken_precision = precision_field()
     taken_year_inferred = year_inferred_field()
+    is_key = models.BooleanField(
+        _("key decision"),
+        null=True,
+        blank=True,
+        help_text=_("As the cabinet's notice says; empty if not known and in committee years."),
+    )
     text = models.TextField(_("decision"), help_text=_("What was decided or asked for."))
     reasons = models.TextField(blank=True)
     alternatives = models.TextField(_("alternatives rejected"), blank=True)
@@ -74,6 +102,12 @@ class Decision(Recorded, Restrictable):
         Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="decisions"
     )
     incidents = models.ManyToManyField(Incident, blank=True, related_name="decisions")
+    other_contracts = models.ManyToManyField(
+        Contract,
+        blank=True,
+        related_name="decisions_touching",
+        help_text=_("Contracts that it bears on besides."),
+    )
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
 
@@ -86,6 +120,15 @@ class Decision(Recorded, Restrictable):
                 condition=Q(body__isnull=False) | ~Q(taken_by=""),
                 violation_error_message=_("Name the body, or the officer by role."),
             ),
+            models.CheckConstraint(
+                name="scrutiny_decision_key_under_cabinet",
+                condition=Q(is_key__isnull=True)
+                | Q(taken_on__isnull=True)
+                | ~Q(taken_precision=Precision.DAY)
+                | Q(taken_on__lt=COMMITTEE_YEARS[0])
+                | Q(taken_on__gt=COMMITTEE_YEARS[1]),
+                violation_error_message=_("In committee years no decision is a key decision."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,7 +136,26 @@ class Decision(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_decision_change", args=[self.pk])
+        return reverse("admin:decision", args=[self.pk])
+
+    def clean(self) -> None:
+        if self.is_key is not None and self.is_in_committee_years:
+            raise ValidationError(
+                {
+                    "is_key": _(
+                        "From 3 June 2014 to 23 May 2023 Barnet had committees, and no decision "
+                        "was a key decision. Leave this empty, or check the date."
+                    )
+                }
+            )
+
+    @property
+    def is_in_committee_years(self) -> bool:
+        """Whether it was certainly taken while Barnet had committees."""
+        if self.taken_on is None:
+            return False
+        first, last = COMMITTEE_YEARS
+        return first <= may_begin(self.taken_on, self.taken_precision) and self.taken_on <= last
 
     @property
     def taken(self) -> SourceDate:

@@ -28,6 +28,15 @@ class PromiseQuerySet(VisibleQuerySet):
         """Open promises whose day lies before a day, the longest overdue first."""
         return self.unkept().filter(due_on__lt=on).order_by("due_on", "pk")
 
+    def due_at(self, body: Body, on: dt.date) -> "PromiseQuerySet":
+        """Open promises to a body that it may ask after on a day: due by then, or without a date.
+
+        One made later than that day is not yet there to be asked after.
+        """
+        due = Q(due_on__isnull=True) | Q(due_on__lte=on)
+        made = Q(made_on__isnull=True) | Q(made_on__lte=on)
+        return self.unkept().filter(due, made, body=body).order_by("due_on", "made_on", "pk")
+
 
 class Promise(Recorded, Restrictable):
     """Something a body was told would be done."""
@@ -46,6 +55,16 @@ class Promise(Recorded, Restrictable):
         #: Another promise took its place.
         SUPERSEDED = "superseded", _("Superseded")
 
+    class Due(models.TextChoices):
+        """What was said of when."""
+
+        #: A day, a month or a year was named.
+        DATE = "date", _("On a date")
+        #: Something else has to happen first.
+        EVENT = "event", _("By an event")
+        #: Neither a date nor an event was named.
+        COURSE = "course", _("In due course, or nothing said")
+
     visible_through = ("contract", "incident")
 
     words = models.TextField(help_text=_("Exactly as they were said or written."))
@@ -62,6 +81,9 @@ class Promise(Recorded, Restrictable):
     made_on = models.DateField(null=True, blank=True)
     made_precision = precision_field()
     made_year_inferred = year_inferred_field()
+    due_kind = models.CharField(
+        _("due"), max_length=6, choices=Due, default=Due.COURSE, editable=False
+    )
     due_on = models.DateField(null=True, blank=True, help_text=_("Empty where no day was named."))
     due_precision = precision_field()
     due_year_inferred = year_inferred_field()
@@ -69,6 +91,11 @@ class Promise(Recorded, Restrictable):
         max_length=150, blank=True, help_text=_("By which event, or “in due course”.")
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    closed_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text=_("The day it was kept, broken or replaced; empty while open or if not known."),
+    )
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, null=True, blank=True, related_name="promises"
     )
@@ -90,6 +117,18 @@ class Promise(Recorded, Restrictable):
                 condition=Q(contract__isnull=False) | Q(incident__isnull=False),
                 violation_error_message=_("Name the contract or the failure it is about."),
             ),
+            models.CheckConstraint(
+                name="scrutiny_promise_due_as_it_says",
+                condition=Q(due_kind="date", due_on__isnull=False)
+                | Q(Q(due_kind="event", due_on__isnull=True), ~Q(due_words=""))
+                | Q(due_kind="course", due_on__isnull=True),
+                violation_error_message=_("Say by which day, by which event, or neither."),
+            ),
+            models.CheckConstraint(
+                name="scrutiny_promise_open_is_not_closed",
+                condition=Q(closed_on__isnull=True) | ~Q(status="open"),
+                violation_error_message=_("A promise that is open has no day of closing."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,7 +136,7 @@ class Promise(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_promise_change", args=[self.pk])
+        return reverse("admin:promise", args=[self.pk])
 
     @property
     def made(self) -> SourceDate:
@@ -114,3 +153,22 @@ class Promise(Recorded, Restrictable):
     def age_in_days(self, on: dt.date) -> int | None:
         """Days since it was made; None where that is not known. Day 1 is the day after."""
         return None if self.made_on is None else max(0, (on - self.made_on).days)
+
+    def days_overdue(self, on: dt.date) -> int:
+        """Days since its date went by; nought while it is not late, has no date or is not open.
+
+        Day 1 is the day after.
+        """
+        if self.status != self.Status.OPEN or self.due_on is None:
+            return 0
+        return max(0, (on - self.due_on).days)
+
+    def settle_due(self) -> None:
+        """Make `due_kind` say what the date and the words say."""
+        said = self.due_words.strip().casefold()
+        if self.due_on is not None:
+            self.due_kind = self.Due.DATE
+        elif said and "due course" not in said:
+            self.due_kind = self.Due.EVENT
+        else:
+            self.due_kind = self.Due.COURSE

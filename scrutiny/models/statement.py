@@ -1,3 +1,6 @@
+import datetime as dt
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -20,9 +23,69 @@ class StatementQuerySet(VisibleQuerySet):
         """What somebody claims."""
         return self.filter(kind=Statement.Kind.CLAIM)
 
-    def unanswered(self) -> "StatementQuerySet":
-        """Claims that nobody has answered."""
-        return self.claims().filter(responses__isnull=True)
+    def with_state(self, answers: Any, states: Any) -> "StatementQuerySet":
+        """Claims, each with where it stands (`claim_state`, of ClaimState.State) and, while it is
+        unanswered, the day it was said (`silent_since`).
+
+        `answers` are the responses and `states` the recorded states that count: those that the
+        reader may see, or that were known by a day.
+        """
+        latest = states.filter(claim=models.OuterRef("pk")).order_by("-recorded_at", "-pk")
+        given = answers.filter(answers=models.OuterRef("pk"))
+        return (
+            self.claims()
+            .annotate(
+                recorded_state=models.Subquery(latest.values("state")[:1]),
+                is_answered=models.Exists(given),
+            )
+            .annotate(
+                claim_state=models.Case(
+                    models.When(
+                        recorded_state__in=("disputed", "accepted", "withdrawn"),
+                        then=F("recorded_state"),
+                    ),
+                    models.When(is_answered=True, then=models.Value("answered")),
+                    default=models.Value("unanswered"),
+                    output_field=models.CharField(),
+                )
+            )
+            .annotate(
+                silent_since=models.Case(
+                    models.When(claim_state="unanswered", then=F("said_on")),
+                    output_field=models.DateField(),
+                )
+            )
+        )
+
+    def with_said_state(self, states: Any) -> "StatementQuerySet":
+        """Each with what the latest of some recorded states says: `said_state`, `said_stated_by`,
+        `said_reason` and so on, None where there is none. For a page that reads them anyway.
+        """
+        latest = states.filter(claim=models.OuterRef("pk")).order_by("-recorded_at", "-pk")
+        names = ("state", "stated_by", "reason")
+        dated = ("stated_on", "stated_precision", "stated_year_inferred")
+        return self.annotate(
+            **{f"said_{name}": models.Subquery(latest.values(name)[:1]) for name in names + dated}
+        )
+
+    def unanswered(self, answers: Any = None, states: Any = None) -> "StatementQuerySet":
+        """Claims that nobody has answered, among the rows given, else among all open ones."""
+        if answers is None:
+            answers = Statement.objects.all()
+        if states is None:
+            states = self.model._meta.get_field("states").related_model.objects.all()
+        return self.with_state(answers, states).filter(claim_state="unanswered")
+
+    def silent_for(self, days: int, on: dt.date) -> "StatementQuerySet":
+        """Of claims with their state, those unanswered for more than a number of days by a day.
+
+        Day 1 is the day after it was said; reaching the number is not exceeding it.
+        """
+        try:
+            before = on - dt.timedelta(days=days)
+        except OverflowError:
+            return self.none()
+        return self.filter(silent_since__lt=before)
 
 
 class Statement(Recorded, Restrictable):
@@ -44,7 +107,10 @@ class Statement(Recorded, Restrictable):
     speaker = models.CharField(max_length=150, help_text=_("By role unless they act in public."))
     role = models.CharField(max_length=150, blank=True)
     organisation = models.CharField(
-        max_length=150, blank=True, help_text=_("Organisation or political group, as of that day.")
+        max_length=150, blank=True, help_text=_("Whom they spoke for, as of that day.")
+    )
+    political_group = models.CharField(
+        max_length=100, blank=True, help_text=_("As of that day, where a source gives it.")
     )
     said_on = models.DateField(null=True, blank=True)
     said_precision = precision_field()
@@ -121,13 +187,28 @@ class Statement(Recorded, Restrictable):
 
     def get_absolute_url(self) -> str:
         """Its page."""
-        return reverse("admin:scrutiny_statement_change", args=[self.pk])
+        page = reverse("admin:claim", args=[self.answers_id or self.pk])
+        return f"{page}#answer-{self.pk}" if self.answers_id else page
 
     def clean(self) -> None:
         if self.answers and self.answers.kind == self.Kind.RESPONSE:
             raise ValidationError(
                 {"answers": _("A response answers a claim or a statement, not another response.")}
             )
+
+    @property
+    def by(self) -> str:
+        """Whose words they are: speaker, role, organisation, political group."""
+        parts = (self.speaker, self.role, self.organisation, self.political_group)
+        return ", ".join(dict.fromkeys(filter(None, parts)))
+
+    def days_since(self, on: dt.date) -> int | None:
+        """Days since it was said, at least, where its date is not to the day; None where that is
+        not known or lies ahead. Day 1 is the day after.
+        """
+        if self.said_on is None or self.said_on > on:
+            return None
+        return (on - self.said_on).days
 
     @property
     def said(self) -> SourceDate:

@@ -24,7 +24,7 @@ from accounts.visibility import (
 from contracts import register
 from contracts.models import Contract, Discrepancy, Reading, Source, Supplier, Withdrawal
 from costs import overruns
-from costs.models import AlertRevision, CostLine, OverrunAlert
+from costs.models import AlertRevision, CostEntry, CostLine, OverrunAlert
 from incidents.models import Incident
 from scrutiny import record
 from scrutiny.models import Statement
@@ -51,6 +51,7 @@ APPS = ("accounts", "contracts", "costs", "incidents", "scrutiny", "digests")
 
 #: Models that are neither restricted nor part of what can be, and why.
 SEEN_OTHERWISE = {
+    "CalendarLink": "a person's own; it names nothing",
     "User": "people are listed to those who give roles",
     "Clearance": "likewise",
     "Recheck": "a note to the worker; it names a contract and no fact of it",
@@ -255,6 +256,8 @@ def a_child(model: type[models.Model], name: str) -> models.Model:
             )
         case "CostLine", "supplier":
             return a_line(supplier=a_supplier())
+        case "LedgerSeal", _:
+            return rows[CostEntry].seal
         case "AlertRevision", _:
             alert = rows[OverrunAlert]
             return AlertRevision.objects.create(

@@ -1,5 +1,6 @@
 """Every page of the site, whole, empty, and with a mistake in it; and the rows they show."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from django.contrib.auth.tokens import default_token_generator
@@ -8,18 +9,22 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from accounts.models import Role, User
-from contracts.models import Contract, Supplier
+from contracts.models import Commitment, Contract, Supplier
 from costs.models import CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
 from incidents.models import Incident
-from tests import everything
+from scrutiny import asking, promises, record
+from scrutiny.models import Decision, Meeting, Promise, Question, QuestionList, Statement
+from tests import everything, factories
 from tests.actors import the_superuser
-from tests.browser import paymentfiles
+from tests.browser import paymentfiles, paymentpages
 from tests.browser.visits import (
     NOBODY,
     Rows,
     Visit,
+    a_link_made,
+    a_promise_to_check,
     a_sum_to_check,
     just,
     nothing_typed,
@@ -27,6 +32,7 @@ from tests.browser.visits import (
     unfolded,
     wrong_password,
 )
+from tests.pages.questions.rows import a_list, answered, picked
 
 #: What somebody has answered who is about to report a failure, page by page.
 ANSWERS: dict[str, Callable[[Rows], drafts.Sent]] = {
@@ -54,14 +60,48 @@ def the_rows() -> Rows:
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
     rows["alert"] = OverrunAlert.objects.get(contract=rows["CSG"], threshold__percentage=1)
     rows["line"] = CostLine.objects.get(kind=CostLine.Kind.ASSURANCE, contract=rows["CSG"])
+    rows["claim"] = Statement.objects.get(words__startswith="Mosaic “could cost”")
+    rows["silent"] = Statement.objects.get(words__startswith="the thin client")
+    rows["commitment"] = Commitment.objects.get(tier="silver", measure="rto")
     rows[Subscription] = Subscription.objects.create(user=person)
     content = rows[Content]
     rows[Edition] = Edition.objects.create(
         subscription=rows[Subscription], content=content, week=content.week, to=person.email
     )
+    rows |= paymentpages.rows_of(rows["CSG"])
+    rows |= a_list_of(person)
+    rows |= the_scrutiny(rows)
     for page, sent in ANSWERS.items():
         drafts.keep(person, page, sent(rows), at=timezone.now())
     return rows
+
+
+def a_list_of(person: User) -> Rows:
+    """A list of questions with one picked and handed over, and one of the person's own."""
+    questions = a_list(person, meets_on=dt.date(2022, 1, 25))
+    promise = Promise.objects.get(due_words="in due course", contract__reference="CSG")
+    question = answered(picked(questions, promise, "When will the findings be reported?"))
+    asking.add(questions, words="Who pays for the new partner?", by=person)
+    return {QuestionList: questions, Question: question}
+
+
+def the_scrutiny(rows: Rows) -> Rows:
+    """Decisions and promises of the public record, and a promise that is over."""
+    by, mosaic = factories.the_officer(), Promise.objects.get(contract=rows["CSG"])
+    over = record.promise(
+        words="A report by May",
+        made_by="A director",
+        contract=rows["CSG"],
+        source=mosaic.source,
+        by=by,
+    )
+    promises.close(over, status="kept", reason="It was brought.", source=mosaic.source, by=by)
+    return {
+        "motion": Decision.objects.get(kind="motion"),
+        "assurance": Decision.objects.get(kind="delegated"),
+        "promise": mosaic,
+        "over": over,
+    }
 
 
 def reset_link(rows: Rows) -> tuple[str, str]:
@@ -154,6 +194,90 @@ REPORTING = [
         for act in ("update", "confirm")
     ),
 ]
+QUESTIONS = [
+    Visit("admin:questions", act=unfolded),
+    Visit("admin:questions", "a councillor's", who=Role.COUNCILLOR),
+    Visit("admin:questions", "of one rule", query="?rule=claim-unanswered"),
+    Visit("admin:questions", "no such contract", query="?contract=999999"),
+    Visit("admin:question_list_begin"),
+    Visit("admin:question_list_begin", "a mistake", act=nothing_typed),
+    Visit("admin:question_list", args=of(QuestionList), act=unfolded),
+    Visit("admin:question_list_change", args=of(QuestionList)),
+    Visit("admin:question_list_change", "a mistake", of(QuestionList), act=nothing_typed),
+    Visit("admin:question_add", args=of(QuestionList)),
+    Visit("admin:question_add", "a mistake", of(QuestionList), act=nothing_typed),
+    Visit("admin:question_edit", args=of(Question)),
+    Visit("admin:question_edit", "a mistake", of(Question), act=nothing_typed),
+    Visit("admin:question_asked", args=of(Question)),
+    Visit("admin:question_asked", "a mistake", of(Question), act=nothing_typed),
+    Visit("admin:brief", args=of(QuestionList)),
+    Visit("admin:answers"),
+    Visit("admin:answer", args=of(Question), act=unfolded),
+    Visit("admin:answer", "a mistake", of(Question), act=nothing_typed),
+]
+SCRUTINY = [
+    Visit("admin:claims", act=unfolded),
+    Visit("admin:claims", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:claims", "a mistake", query="?silent_for=soon"),
+    Visit("admin:claim", args=of("claim")),
+    Visit("admin:claim", "unanswered", of("silent")),
+    Visit("admin:claim_add"),
+    Visit("admin:claim_add", "a mistake", act=nothing_typed),
+    *(
+        visit
+        for name in ("claim_answer", "claim_state", "claim_concerns")
+        for visit in (
+            Visit(f"admin:{name}", args=of("claim")),
+            Visit(f"admin:{name}", "a mistake", of("claim"), act=nothing_typed),
+        )
+    ),
+    Visit("admin:commitments", act=unfolded),
+    Visit("admin:commitments", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:commitment", args=of("commitment")),
+    Visit("admin:commitment", "of another contract", of(Commitment)),
+    *(
+        visit
+        for name in ("commitment_measure", "commitment_credit", "commitment_received")
+        for visit in (
+            Visit(f"admin:{name}", args=of("commitment")),
+            Visit(f"admin:{name}", "a mistake", of("commitment"), act=nothing_typed),
+        )
+    ),
+    Visit("admin:scrutiny"),
+    Visit("admin:decisions", act=unfolded),
+    Visit("admin:decisions", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:decision", args=of("motion")),
+    Visit("admin:decision", "that authorised a cost", of("assurance")),
+    Visit("admin:decision_add"),
+    Visit("admin:decision_add", "a mistake", act=nothing_typed),
+    Visit("admin:decision_change", args=of(Decision)),
+    Visit("admin:decision_cost", args=of("motion")),
+    Visit("admin:decision_cost", "a mistake", of("motion"), act=nothing_typed),
+    Visit("admin:promises", act=unfolded),
+    Visit("admin:promises", "nothing found", query="?q=nothing+has+this+name"),
+    Visit("admin:promise", args=of("promise")),
+    Visit("admin:promise", "with a date that was given", of(Promise)),
+    Visit("admin:promise", "that is over", of("over")),
+    Visit("admin:promise_add"),
+    Visit("admin:promise_add", "a mistake", act=nothing_typed),
+    Visit("admin:promise_reschedule", args=of("promise")),
+    Visit("admin:promise_reschedule", "a mistake", of("promise"), act=nothing_typed),
+    Visit("admin:promise_reschedule", "to be moved", of(Promise)),
+    Visit("admin:promise_reword", args=of("promise")),
+    Visit("admin:promise_close", args=of("promise")),
+    Visit("admin:promise_close", "a mistake", of("promise"), act=nothing_typed),
+    Visit("admin:promise_close", "to be checked", of("promise"), act=a_promise_to_check),
+    Visit("admin:promise_reopen", args=of("over")),
+    Visit("admin:meetings", act=unfolded),
+    Visit("admin:meeting", args=of(Meeting)),
+    Visit("admin:meeting_add"),
+    Visit("admin:meeting_add", "a mistake", act=nothing_typed),
+    Visit("admin:meeting_change", args=of(Meeting)),
+    Visit("admin:calendar"),
+    Visit("admin:calendar", "a link", act=a_link_made),
+    Visit("admin:contract_timeline", args=of("CSG"), act=unfolded),
+    Visit("admin:failure_timeline", args=of("failure"), query="?kind=decisions"),
+]
 DIGEST = [
     Visit("admin:digest"),
     Visit("admin:digest_preview"),
@@ -168,18 +292,27 @@ VISITS = [
     *READING,
     *POSTING,
     *paymentfiles.VISITS,
+    *paymentpages.VISITS,
     *REPORTING,
+    *SCRUTINY,
+    *QUESTIONS,
     *DIGEST,
 ]
 
 #: Addresses that are no page to be looked at, each with the reason.
 NOT_VISITED = {
     **paymentfiles.NOT_VISITED,
-    "livez": "a probe: two letters of plain text",
+    "livez": "a probe: a word of plain text",
+    "readyz": "a probe: a sentence of plain text",
+    "admin:calendar_feed": "what a calendar reads; no page",
     "admin:checked": "what the script of a page asks; no page",
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",
     "admin:failure_report_again": "answers a button only",
+    "admin:question_pick": "answers a button only",
+    "admin:question_move": "answers a button only",
+    "admin:question_remove": "answers a button only",
+    "admin:brief_docx": "a file to download",
     "admin:digest_preview_mail": "the mail as it is sent, in a frame that runs no script",
     "admin:digest_past_mail": "the mail as it was sent, in a frame that runs no script",
     "admin:outbox_mail_html": "the mail as it was sent, in a frame that runs no script",

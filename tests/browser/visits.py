@@ -45,6 +45,7 @@ def just(*args: Any) -> Arguments:
 
 def nothing_typed(page: Page) -> None:
     """Send the page's form empty, as a mistake."""
+    unfolded(page)
     form = page.locator("main form[method=post]").first
     for box in form.locator("input:is([type=text], [type=email], [type=password]), textarea").all():
         box.fill("")
@@ -77,3 +78,18 @@ def a_sum_to_check(page: Page) -> None:
     page.get_by_label("Said by").fill("The council")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("heading", name="Check what this would do").wait_for()
+
+
+def a_promise_to_check(page: Page) -> None:
+    """Fill in what closes a promise, up to the page on which it is checked."""
+    page.get_by_label("Kept: done as promised").check()
+    page.get_by_label("What shows it").fill("It was on the agenda.")
+    page.get_by_label("Source", exact=True).select_option(index=1)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="Check before you record this").wait_for()
+
+
+def a_link_made(page: Page) -> None:
+    """Make a link to the calendar, which is shown once."""
+    page.get_by_role("button", name="Make a link").click()
+    page.get_by_text("It is shown this once").wait_for()

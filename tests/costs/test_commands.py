@@ -1,5 +1,6 @@
 """position, checkoverruns and verifyledger: what they print, and what they refuse."""
 
+import datetime as dt
 import json
 import sys
 from decimal import Decimal
@@ -12,8 +13,8 @@ from django.utils import timezone
 
 from barnetwatch.lib import appendonly
 from contracts.models import Recheck, RecheckLease
-from costs import ledger, rechecks
-from costs.models import CostEntry, OverrunAlert, RunningTotal, StageTotal
+from costs import ledger, rechecks, seals
+from costs.models import CostEntry, LedgerSeal, OverrunAlert, RunningTotal, StageTotal
 from tests.factories import (
     CONFIDENTIAL,
     a_contract,
@@ -261,9 +262,11 @@ class TestVerifyLedger:
         assert f"Entry {mirror.pk}" in str(refusal.value)
 
     def spoil(self, entry: CostEntry, **change: object) -> None:
-        """Change a row past the guards, and the stored totals with it."""
+        """Change a row past the guards, and the seals and stored totals with it."""
         with appendonly.lifted(connection):
             CostEntry.all_rows.filter(pk=entry.pk).update(**change)
+            LedgerSeal.all_rows.all().delete()
+            seals.seal_all(CostEntry.all_rows, LedgerSeal.all_rows, timezone.now())
         StageTotal.objects.all().delete()
         RunningTotal.objects.all().delete()
         for row in CostEntry.all_rows.order_by("pk"):
@@ -290,13 +293,54 @@ class TestVerifyLedger:
         self.spoil(entry, amount=Decimal(-100))
         assert "more was released or reversed" in refused("verifyledger")[0]
 
-    def test_finds_a_changed_entry_by_its_stored_totals(self, entry):
+    def test_finds_a_changed_entry_by_its_seal_and_by_its_stored_totals(self, entry):
         with appendonly.lifted(connection):
             CostEntry.all_rows.filter(pk=entry.pk).update(amount=Decimal(99))
         sentence, code = refused("verifyledger")
-        assert sentence.startswith(f"Line {entry.line_id}, pledged: the stored")
-        assert sentence.endswith("Others: 1.")
+        assert sentence.startswith(f"Entry {entry.pk} on line {entry.line_id} is not as it was")
+        assert sentence.endswith("Others: 2.")
         assert code == 1
+
+    def test_finds_a_changed_total(self, entry):
+        StageTotal.objects.filter(line=entry.line, month="2018-07-01").update(net=Decimal(99))
+        sentence, code = refused("verifyledger")
+        assert sentence.startswith(f"Line {entry.line_id}, pledged: the stored")
+        assert code == 1
+
+    def test_gives_the_seal_over_all_of_it_which_a_mail_can_be_held_against(self, entry):
+        at = timezone.now().isoformat()
+        told_now = told("verifyledger", "--at", at).splitlines()[-1]
+        seal = told_now.partition(": ")[2]
+        assert seal == seals.grouped(seals.head(dt.datetime.fromisoformat(at)))
+        same = told("verifyledger", "--at", at, "--seal", seal.upper())
+        assert same.endswith("It is the one given.\n")
+
+    def test_says_when_a_whole_line_was_sealed_anew(self, entry):
+        at = timezone.now().isoformat()
+        seal = seals.head(dt.datetime.fromisoformat(at))
+        mirror = CostEntry.objects.get(reverses__isnull=False)
+        self.spoil(mirror, stated_by="Somebody else")
+        told("verifyledger")
+        sentence, code = refused("verifyledger", "--at", at, "--seal", seal)
+        assert "was changed, added or taken away since" in sentence
+        assert code == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("--at", "last Monday"), 'is no moment. Write it like "2026-11-23 07:00"'),
+            (("--at", "2999-01-01"), "has not come yet"),
+            (("--seal", "abc"), "--seal needs --at"),
+        ],
+    )
+    def test_refuses_what_it_cannot_read(self, arguments, says):
+        sentence, code = refused("verifyledger", *arguments)
+        assert says in sentence
+        assert code == 2
+
+    def test_reads_a_moment_as_londons(self):
+        summer = told("verifyledger", "--at", "2018-07-02 07:00").splitlines()[-1]
+        assert summer.startswith("The ledger's seal of 2018-07-02 07:00+01:00: ")
 
     def test_finds_a_missing_guard(self, entry):
         appendonly.lift(connection)

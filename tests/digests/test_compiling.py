@@ -18,13 +18,23 @@ from costs import rechecks
 from costs.models import CostLine, OverrunAlert
 from costs.payments import attributing
 from costs.payments.importing import publisher_of
-from digests.compiling import SHOWN, SHOWN_FIRST, Digest, Following, gather
-from digests.items import LONG
+from digests.compiling import (
+    PAGE,
+    SHOWN,
+    SHOWN_FIRST,
+    SILENCE,
+    Digest,
+    Following,
+    fitted,
+    gather,
+    section,
+)
+from digests.items import LONG, Item
 from digests.rendering import render_digest
 from incidents import casework
 from incidents.models import Incident
-from scrutiny import record
-from scrutiny.models import Body, Decision, Promise
+from scrutiny import claiming, meetings, record
+from scrutiny.models import Body, Decision, Meeting, Promise, Statement
 from tests.costs.payments.files import table
 from tests.costs.payments.test_importing import bring
 from tests.digests.readers import BEFORE, CUT, SECOND, WEDNESDAY, WEEK, a_failure, an_overrun
@@ -99,6 +109,26 @@ def a_promise(contract: Contract | None = None, at=WEDNESDAY, **fields) -> Promi
         **fields,
     }
     return record.promise(contract=contract, by=the_officer(), at=at, **given)
+
+
+def a_claim(contract: Contract | None = None, at=EARLIER, **fields) -> Statement:
+    given = {
+        "kind": "claim",
+        "speaker": "Labour group",
+        "words": f"It fails, number {next(_number)}",
+        "said_on": day("2018-07-01"),
+        "source": fields.pop("source", None) or a_source(),
+        **fields,
+    }
+    return record.state(contract=contract, by=the_officer(), at=at, **given)
+
+
+def a_meeting(contract: Contract | None = None, on="2018-10-20", body=None, **fields) -> Meeting:
+    body = body or Body.objects.get_or_create(name="Audit Committee")[0]
+    contracts = [contract] if contract else []
+    return meetings.call(
+        body=body, held_on=day(on), contracts=contracts, by=the_officer(), at=EARLIER, **fields
+    )
 
 
 def a_payment(contract: Contract, at=WEDNESDAY) -> None:
@@ -681,11 +711,141 @@ def queries_of(following: Following) -> int:
 def test_the_queries_do_not_grow_with_the_rows(csg):
     contracts = [csg]
     one_of_each(csg)
+    a_claim(csg)
+    a_meeting(csg)
     an_award(csg, 1_000)  # Sources disagree: which one is preferred is a question more.
-    assert queries_of(EVERYTHING) == queries_of(Following((csg.pk,))) == 34
+    assert queries_of(EVERYTHING) == queries_of(Following((csg.pk,))) == 37
     for n in range(49):
         contracts.append(a_contract(f"C{n}", award=1_000_000, ends_on=day("2018-12-31")))
         one_of_each(contracts[-1] if n % 2 else csg)
+        a_claim(contracts[-1])
     assert told().counts["new failures"] == 50
-    assert queries_of(EVERYTHING) == 34
-    assert queries_of(Following(tuple(contract.pk for contract in contracts))) == 34
+    assert queries_of(EVERYTHING) == 37
+    assert queries_of(Following(tuple(contract.pk for contract in contracts))) == 37
+
+
+# What stands: claims and meetings -------------------------------------------------------------
+
+
+def test_claims_nobody_has_answered_stand_oldest_first_and_are_no_news(csg):
+    a_claim(csg, said_on=day("2018-08-01"), words="Second")
+    a_claim(csg, said_on=day("2018-07-01"), words="First", is_quotation=True)
+    a_claim(csg, said_on=None, words="Last")
+    digest = told()
+    assert said(digest) == {
+        SILENCE: [
+            "“First”. Labour group, on 1 July 2018, 99 days ago.",
+            "Second. Labour group, on 1 August 2018, 68 days ago.",
+            "Last. Labour group, on a day not known.",
+        ]
+    }
+    assert not digest.has_news
+
+
+@pytest.mark.parametrize(("said_on", "stands"), [("2018-09-07", True), ("2018-09-08", False)])
+def test_a_claim_is_brought_up_after_more_than_thirty_days(csg, said_on, stands):
+    a_claim(csg, said_on=day(said_on))
+    assert (SILENCE in said(told())) is stands
+
+
+def test_a_claim_that_was_answered_or_withdrawn_is_not_brought_up(csg):
+    claim, taken_back = a_claim(csg), a_claim(csg)
+    record.answer(claim, speaker="Capita", words="No.", source=a_source(), by=the_officer())
+    claiming.settle_state(
+        taken_back,
+        state="withdrawn",
+        stated_by="Labour group",
+        reason="They say so.",
+        source=a_source(),
+        by=the_officer(),
+    )
+    assert said(told()) == {}
+
+
+@pytest.mark.parametrize(
+    ("on", "stands"),
+    [("2018-10-07", False), ("2018-10-08", True), ("2018-11-05", True), ("2018-11-06", False)],
+)
+def test_meetings_of_the_next_four_weeks_are_announced(csg, on, stands):
+    a_meeting(csg, on)
+    assert ("Meetings coming up" in said(told())) is stands
+
+
+def test_a_meeting_is_told_by_its_body_and_day(csg):
+    a_meeting(csg, "2018-10-20")
+    a_meeting(csg, "2018-10-09", title="Special meeting")
+    a_meeting(csg, "2018-10-10", title="Off", cancelled=True)
+    assert said(told())["Meetings coming up"] == [
+        "Special meeting. Audit Committee. On 9 October 2018, in 1 day.",
+        "Audit Committee. On 20 October 2018, in 12 days.",
+    ]
+
+
+def test_what_is_restricted_of_claims_and_meetings_is_told_to_nobody(csg):
+    a_claim(csg, **exempt(3))
+    a_meeting(csg, **exempt(3))
+    assert said(told()) == {}
+
+
+# Bodies and failures --------------------------------------------------------------------------
+
+
+def test_who_follows_a_body_hears_of_its_decisions_promises_and_meetings_alone(csg):
+    audit = Body.objects.create(name="Audit Committee")
+    other = Body.objects.create(name="Urgency Committee")
+    for body in (audit, other):
+        a_decision(csg, body=body, title=f"{body} decides")
+        a_promise(csg, body=body, words=f"{body} will be told")
+        a_meeting(body=body)
+    a_failure(csg)
+    a_claim(csg)
+    digest = told(Following((), bodies=(audit.pk,)))
+    assert list(said(digest)) == ["Decisions", "New promises", "Meetings coming up"]
+    assert all("Urgency" not in words for found in said(digest).values() for words in found)
+
+
+def test_who_follows_a_failure_hears_of_it_and_of_no_other(csg):
+    mine, other = a_failure(csg, at=EARLIER), a_failure(csg, at=EARLIER)
+    for failure in (mine, other):
+        casework.update(failure, text=f"News of {failure.title}", by=the_officer(), at=WEDNESDAY)
+        a_decision(incidents=[failure], title=f"Decision on {failure.title}")
+        a_promise(incident=failure, words=f"Promise on {failure.title}")
+        a_claim(incident=failure, words=f"Claim on {failure.title}")
+    digest = told(Following((), failures=(mine.pk,)))
+    assert list(said(digest)) == ["Failures with news", "Decisions", "New promises", SILENCE]
+    for found in said(digest).values():
+        [words] = found
+        assert mine.title in words
+
+
+def test_a_decision_that_touches_a_contract_besides_is_told_to_its_followers(csg):
+    drs = a_contract("DRS")
+    a_decision(csg, other_contracts=[drs])
+    assert list(said(told(Following((drs.pk,))))) == ["Decisions"]
+
+
+# A page ---------------------------------------------------------------------------------------
+
+
+def sections_of(*counts: tuple[int, bool]):
+    return [
+        section(str(place), [Item("words", "/")] * count, Contract, count, is_news=is_news)
+        for place, (count, is_news) in enumerate(counts)
+    ]
+
+
+def sizes(*counts: tuple[int, bool]) -> list[tuple[int, int]]:
+    return [(len(part.items), part.more) for part in fitted(sections_of(*counts))]
+
+
+def test_a_digest_that_fits_a_page_is_not_cut():
+    assert sizes((5, True), (3, True), (3, False)) == [(5, 0), (3, 0), (3, 0)]
+    assert PAGE == 11
+
+
+def test_what_merely_stands_is_cut_first_and_the_least_important_news_then():
+    assert sizes((5, True), (5, True), (3, False), (3, False)) == [(5, 0), (4, 1), (1, 2), (1, 2)]
+
+
+def test_news_is_cut_to_two_items_a_section_at_least():
+    assert sizes(*[(5, True)] * 6) == [(2, 3)] * 6

@@ -10,14 +10,18 @@ import os
 import re
 import struct
 from decimal import Decimal
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from barnetwatch.lib.dates import in_words
 from barnetwatch.record.loader import load
 from costs import rechecks
 from costs.models import OverrunAlert
+from costs.seals import grouped, head
 from costs.stages import Stage
 from digests import drawing, figures, preparing
 from digests.compiling import Digest, Following, Section, gather, overrun_items
@@ -100,6 +104,19 @@ def test_the_foot_says_what_window_was_told(at, words):
     text = render_digest(a_digest(until_at=moment(at).astimezone(dt.UTC))).text
     window = f"This covers what was recorded from 1 October 2018 at 7am to {words}."
     assert window in " ".join(text.split())
+
+
+def test_a_digest_ends_with_the_seal_of_the_ledger_and_what_it_is_for(csg):
+    post(a_line(csg), "paid", 5, "2018-01-01")
+    rendered = render_digest(gather(Following(), BEFORE, now := timezone.now(), WEEK))
+    seal = grouped(head(now))
+    assert len(seal) == 71
+    for words in (rendered.text, unescape(rendered.html)):
+        foot = words[words.index("This covers what was recorded") :]
+        assert f"The ledger's seal on {in_words(timezone.localdate(now))} at " in foot
+        assert seal in foot
+        assert "if one of them is changed later" in " ".join(foot.split())
+    assert "seal" not in render_alerts([Item("Over.", "/", overrun="CSG")]).text
 
 
 @pytest.mark.parametrize("words", ["In July [2018].", "On 20 September [2018].", "In [2018]."])
@@ -333,7 +350,7 @@ def test_the_digest_of_the_public_record_word_for_word(content):
 
 def test_the_digest_of_the_public_record_is_about_a_page(content):
     lines = content.text.splitlines()
-    assert len(lines) <= 100
+    assert len(lines) <= 105
     for line in lines:
         assert len(line) <= 74 or "://" in line
     assert len(content.html.encode()) < 20_000

@@ -3,11 +3,15 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from digests.compiling import Following
 from digests.models import Subscription
 from digests.models.subscription import new_key
+from digests.preparing import following_of
 from digests.subscribing import follow, stop
+from incidents.models import Incident
+from scrutiny.models import Body
 from tests.digests.readers import BEFORE, CUT, WEDNESDAY, a_reader
-from tests.factories import a_contract, a_councillor
+from tests.factories import a_contract, a_councillor, an_incident, exempt
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +50,7 @@ def test_following_nothing_is_refused_and_changes_nothing():
     with pytest.raises(ValidationError) as refused:
         follow(found.user, everything=False)
     assert refused.value.message_dict == {
-        "contracts": ["Choose at least one contract, or follow all of them."]
+        "contracts": ["Choose at least one contract, body or failure, or follow all."]
     }
     assert list(again(found).contracts.all()) == [contract]
 
@@ -93,3 +97,40 @@ def test_the_key_of_a_link_cannot_be_guessed():
     keys = {new_key() for _ in range(100)}
     assert len(keys) == 100
     assert {len(key) for key in keys} == {43}
+
+
+def test_bodies_and_failures_are_followed_beside_contracts_or_alone():
+    body, failure = Body.objects.create(name="Audit Committee"), an_incident()
+    user = a_councillor()
+    found = follow(user, everything=False, bodies=[body], failures=[failure])
+    assert (list(found.bodies.all()), list(found.failures.all())) == ([body], [failure])
+    follow(user, everything=False, contracts=[a_contract()])
+    assert not found.bodies.exists()
+    assert not found.failures.exists()
+    follow(user, everything=False, bodies=[body])
+    follow(user, everything=True, bodies=[body])
+    assert not found.bodies.exists()
+
+
+def test_a_failure_that_was_restricted_since_stays_followed():
+    failure, user = an_incident(), a_councillor()
+    found = follow(user, everything=False, failures=[failure])
+    Incident.all_rows.filter(pk=failure.pk).update(**exempt(1))
+    follow(user, everything=False, contracts=[a_contract()])
+    links = found.failures.through.objects.filter(subscription=found)
+    assert list(links.values_list("incident", flat=True)) == [failure.pk]
+
+
+def test_four_readers_of_bodies_and_failures_are_looked_up_in_one_query(django_assert_num_queries):
+    body, failure, contract = Body.objects.create(name="Audit"), an_incident(), a_contract()
+    readers = [
+        follow(a_councillor(), everything=False, bodies=[body]),
+        follow(a_councillor(), everything=False, failures=[failure], contracts=[contract]),
+        follow(a_councillor(), everything=False, bodies=[body]),
+        follow(a_councillor(), everything=True),
+    ]
+    with django_assert_num_queries(1):
+        found = following_of(readers)
+    assert found[readers[0].pk] == found[readers[2].pk] == Following((), bodies=(body.pk,))
+    assert found[readers[1].pk] == Following((contract.pk,), failures=(failure.pk,))
+    assert found[readers[3].pk] == Following()

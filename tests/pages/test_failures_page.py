@@ -151,8 +151,11 @@ def test_a_claim_stands_beside_its_answer_or_says_for_how_long_there_is_none(mos
 
     assert answered.claim.words == "“It cannot bill.”"
     assert [said.by for said in answered.responses] == ["The council"]
-    assert answered.silence == ""
-    assert open_claim.silence == f"No answer is on the record, {days:,} days after it was said."
+    assert answered.standing.silence == ""
+    assert (
+        open_claim.standing.silence
+        == f"No answer is on the record, {days:,} days after it was said."
+    )
     said = text_of(councillor.get(page_of(mosaic)))
     assert "1 claim about it is unanswered." in said
     assert "September 2018" in said

@@ -4,11 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from barnetwatch.lib.dates import SourceDate
+from barnetwatch.lib.money import NOTHING
 from barnetwatch.pages.contract.citations import Citations, Cited
 from barnetwatch.pages.contract.held import Held
 from barnetwatch.pages.contract.words import number, times
+from barnetwatch.pages.crediting import Credits
 from contracts.breach import Assessment, Verdict, assess
 from contracts.models import CapabilityGap, Commitment, Measurement
+from costs.models import CostLine
+from costs.positions import Position
+from costs.stages import Stage
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def commitments(held: Held, cites: Citations) -> list[CommitmentRow]:
     return [
         CommitmentRow(
             each,
-            target=f"{each.get_direction_display()} {_quantity(each, each.target)}",
+            target=target_in_words(each),
             measurements=[_measured(each, found, cites) for found in of[each.pk]],
             cited=cites.of(each),
         )
@@ -82,37 +87,55 @@ def commitments(held: Held, cites: Citations) -> list[CommitmentRow]:
     ]
 
 
+def credits_of(held: Held, position: Position) -> Credits:
+    """The service credits due, claimed and received under the contract by the day of the page."""
+    lines = [each for each in position.apart if each.line.kind == CostLine.Kind.SERVICE_CREDIT]
+    received = sum((each.nets.get(Stage.CREDITED, NOTHING) for each in lines), NOTHING)
+    due = sum((each.credits_due or NOTHING for each in held.commitments), NOTHING)
+    claimed = sum((each.credits_claimed or NOTHING for each in held.commitments), NOTHING)
+    return Credits(due, claimed, received)
+
+
 def _measured(commitment: Commitment, row: Measurement, cites: Citations) -> MeasurementRow:
-    found = assess(
-        commitment.target,
-        commitment.direction == Commitment.Direction.AT_MOST,
-        row.value,
-        row.not_recoverable,
-    )
+    found = assessed(commitment, row)
     day: SourceDate = row.measured
     return MeasurementRow(
         row,
-        found=_found(commitment, row),
-        verdict=_verdict(commitment, found),
+        found=found_in_words(commitment, row),
+        verdict=verdict_in_words(commitment, found),
         is_breach=found.verdict is Verdict.BREACHED,
         when=str(day) if day.day else "date not known",
         cited=cites.of(row),
     )
 
 
-def _found(commitment: Commitment, row: Measurement) -> str:
+def target_in_words(commitment: Commitment) -> str:
+    """What was undertaken: at most 48 hours."""
+    return f"{commitment.get_direction_display()} {quantity(commitment, commitment.target)}"
+
+
+def assessed(commitment: Commitment, row: Measurement) -> Assessment:
+    """A measurement held against its commitment."""
+    at_most = commitment.direction == Commitment.Direction.AT_MOST
+    return assess(commitment.target, at_most, row.value, row.not_recoverable)
+
+
+def found_in_words(commitment: Commitment, row: Measurement) -> str:
+    """What was measured: 96 hours; not recoverable; not known."""
     if row.not_recoverable:
         return "Not recoverable"
-    return "Not known" if row.value is None else _quantity(commitment, row.value)
+    return "Not known" if row.value is None else quantity(commitment, row.value)
 
 
-def _verdict(commitment: Commitment, found: Assessment) -> str:
+def verdict_in_words(commitment: Commitment, found: Assessment) -> str:
+    """By how much a breach misses the target; empty for what has no such size."""
     if found.verdict is Verdict.BREACHED and not found.not_recoverable:
         return found.in_words(str(commitment.get_unit_display()))
     return ""
 
 
-def _quantity(commitment: Commitment, value: object) -> str:
+def quantity(commitment: Commitment, value: object) -> str:
+    """A value in the unit of a commitment: 48 hours, 99.5%, £1,200."""
     plain = number(value)
     match commitment.unit:
         case Commitment.Unit.POUNDS:

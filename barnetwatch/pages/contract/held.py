@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from barnetwatch.pages.claimed import Marks, marks_read_with
 from barnetwatch.pages.contract.asknown import When
 from contracts.models import (
     Award,
@@ -21,13 +22,14 @@ from contracts.models import (
     Reading,
     ReadingPreference,
     Service,
+    ServiceCredit,
     Variation,
 )
 from costs.models import CostEntry, CostLine, OverrunAlert
 from costs.series import Movement, movements
 from costs.stages import Stage
 from incidents.models import Incident
-from scrutiny.models import Decision, Promise, Statement
+from scrutiny.models import ClaimState, Decision, Promise, Statement
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class Held:
     alerts: list[Any]
     services: list[Service]
     gaps: list[CapabilityGap]
-    commitments: list[Commitment]
+    #: Each with `credits_due` and `credits_claimed`.
+    commitments: list[Any]
     measurements: list[Measurement]
     failures: list[Any]
     decisions: list[Decision]
     promises: list[Promise]
     statements: list[Statement]
+    marks: Marks
     readings: list[Any]
 
     @property
@@ -137,7 +141,10 @@ def _delivered(contract: Contract, user: Any, when: When) -> dict[str, Any]:
             .order_by("capability__service__name", "capability__name", "first_reported_on", "pk")
         ),
         "commitments": list(
-            Commitment.objects.visible_to(user).filter(**of_contract).select_related("service")
+            Commitment.objects.visible_to(user)
+            .filter(**of_contract)
+            .with_credits(_credits(user, when))
+            .select_related("service")
         ),
         "measurements": list(
             when.recorded(
@@ -146,6 +153,11 @@ def _delivered(contract: Contract, user: Any, when: When) -> dict[str, Any]:
         ),
         "failures": _failures(contract, user, when),
     }
+
+
+def _credits(user: Any, when: When) -> Any:
+    rows = ServiceCredit.objects.visible_to(user).standing(when.known_on)
+    return rows.filter(Q(stated_on__isnull=True) | Q(stated_on__lte=when.on))
 
 
 def _failures(contract: Contract, user: Any, when: When) -> list[Any]:
@@ -167,10 +179,14 @@ def _scrutinised(contract: Contract, user: Any, when: When) -> dict[str, Any]:
     def listed(rows: Any, day: str, *named: str) -> list[Any]:
         return list(when.recorded(rows).select_related("recorded_by", *named).order_by(day, "pk"))
 
+    states = when.recorded(ClaimState.objects.visible_to(user))
+    said = _statements(contract, user, failures).with_said_state(states)
+    statements = listed(said, "said_on", "supplier")
     return {
         "decisions": listed(decisions, "taken_on", "body"),
         "promises": listed(promises, "made_on", "body"),
-        "statements": listed(_statements(contract, user, failures), "said_on", "supplier"),
+        "statements": statements,
+        "marks": marks_read_with(statements),
         "readings": _readings(contract, user, when),
     }
 

@@ -123,6 +123,7 @@ def laid_out(held: Held, user: Any) -> dict[str, Any]:
         "questions": agreements.questions(held, cites),
         "gaps": delivery.gaps(held, cites),
         "commitments": delivery.commitments(held, cites),
+        "credits": delivery.credits_of(held, position),
         "failures": failures(held),
         "decisions": decisions,
         "promises": said.promises(held, cites),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from barnetwatch.lib.dates import Precision
 from barnetwatch.lib.money import in_sentence
+from barnetwatch.pages.claimed import Standing
 from barnetwatch.pages.contract.citations import Citations, Cited
 from barnetwatch.pages.contract.held import Held
 from barnetwatch.pages.contract.words import times
@@ -21,16 +22,15 @@ class Said:
 
     @property
     def by(self) -> str:
-        """Whose words they are: speaker, role, organisation."""
-        said = self.statement
-        parts = [said.speaker, said.role, said.organisation]
-        return ", ".join(dict.fromkeys(part for part in parts if part))
+        """Whose words they are: speaker, role, organisation, political group."""
+        return self.statement.by
 
     @property
     def as_what(self) -> str:
         """The same without the speaker, whose name stands above: in what role, and when."""
         said = self.statement
-        parts = [part for part in (said.role, said.organisation) if part != said.speaker]
+        named = (said.role, said.organisation, said.political_group)
+        parts = [part for part in named if part != said.speaker]
         return ", ".join(filter(None, [*dict.fromkeys(parts), self.when]))
 
     @property
@@ -56,11 +56,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim with its responses; `silence` says for how long it has none."""
+    """A claim with its responses, and where it stands."""
 
     claim: Said
     responses: tuple[Said, ...]
-    silence: str
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def claims(held: Held, cites: Citations) -> list[Claim]:
         Claim(
             Said(each, cites.of(each)),
             tuple(answers[each.pk]),
-            "" if answers[each.pk] else _silence(each, held.when.on),
+            held.marks.standing(each, bool(answers[each.pk]), held.when.on),
         )
         for each in held.statements
         if each.kind == Statement.Kind.CLAIM
@@ -159,10 +159,3 @@ def _age(promise: Promise, on: dt.date) -> str:
         return ""
     least = "" if promise.made_precision == Precision.DAY else "at least "
     return f"{least}{times(days, 'day')} ago"
-
-
-def _silence(claim: Statement, on: dt.date) -> str:
-    if claim.said_on is None or claim.said_on > on:
-        return "No answer is on the record."
-    least = "" if claim.said_precision == Precision.DAY else "at least "
-    return f"No answer is on the record, {least}{times((on - claim.said_on).days, 'day')} later."

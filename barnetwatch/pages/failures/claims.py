@@ -7,10 +7,9 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.backoffice.rows import rows_shown
-from barnetwatch.lib.dates import Precision
 from barnetwatch.lib.money import in_sentence
+from barnetwatch.pages.claimed import Marks, Standing
 from barnetwatch.pages.failures.finding import source_of
-from barnetwatch.pages.failures.words import days
 from scrutiny.models import Statement
 
 
@@ -22,10 +21,8 @@ class Said:
 
     @property
     def by(self) -> str:
-        """Whose words they are: speaker, role, organisation."""
-        said = self.statement
-        parts = [said.speaker, said.role, said.organisation]
-        return ", ".join(dict.fromkeys(part for part in parts if part))
+        """Whose words they are: speaker, role, organisation, political group."""
+        return self.statement.by
 
     @property
     def words(self) -> str:
@@ -56,11 +53,11 @@ class Said:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim with the responses that the reader may see; `silence` says how long it has none."""
+    """A claim with the responses that the reader may see, and where it stands."""
 
     claim: Said
     responses: tuple[Said, ...]
-    silence: str
+    standing: Standing
 
 
 def statements_about(failure: Any, user: Any) -> list[Statement]:
@@ -70,24 +67,15 @@ def statements_about(failure: Any, user: Any) -> list[Statement]:
     return sorted(found, key=lambda each: (each.said_on or dt.date.max, each.pk))
 
 
-def claims_among(statements: list[Statement], on: dt.date) -> list[Claim]:
+def claims_among(statements: list[Statement], marks: Marks, on: dt.date) -> list[Claim]:
     """The claims among some statements, each with its responses, in the order they were made."""
     answers: dict[int, list[Said]] = {}
     for each in statements:
         if each.answers_id is not None:
             answers.setdefault(each.answers_id, []).append(Said(each))
     return [
-        Claim(Said(each), responses, "" if responses else silence(each, on))
+        Claim(Said(each), responses, marks.standing(each, bool(responses), on))
         for each in statements
         if each.kind == Statement.Kind.CLAIM
         for responses in [tuple(answers.get(each.pk, ()))]
     ]
-
-
-def silence(claim: Statement, on: dt.date) -> str:
-    """Since when nobody has answered a claim."""
-    if claim.said_on is None:
-        return "No answer is on the record. When it was said is not known."
-    least = "" if claim.said_precision == Precision.DAY else "at least "
-    span = days(max(0, (on - claim.said_on).days))
-    return f"No answer is on the record, {least}{span} after it was said."

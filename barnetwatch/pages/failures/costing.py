@@ -21,11 +21,13 @@ AFTERWARDS = OFFSETS | {Stage.WRITTEN_OFF}
 
 @dataclass(frozen=True)
 class Caused:
-    """One cost line that a failure caused, with its sum at each stage; `why` it did."""
+    """One cost line that a failure caused, with its sum at each stage; `why` it did, and when
+    that was recorded."""
 
     line: CostLine
     why: str
     nets: dict[str, Decimal]
+    attributed_at: dt.datetime
 
     @property
     def extra(self) -> list[tuple[str, Decimal]]:
@@ -115,5 +117,5 @@ def ladders(failures: Iterable[Any], user: Any, on: dt.date) -> dict[int, Ladder
     caused: dict[int, list[Caused]] = defaultdict(list)
     for claim in claims:
         found = dict(nets.get(claim.line_id, {}))
-        caused[claim.incident_id].append(Caused(claim.line, claim.why, found))
+        caused[claim.incident_id].append(Caused(claim.line, claim.why, found, claim.recorded_at))
     return {failure: ladder(rungs) for failure, rungs in caused.items()}

@@ -5,16 +5,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_shown
+from barnetwatch.pages.claimed import marks_of
 from barnetwatch.pages.failures.acts import acts_open_to
 from barnetwatch.pages.failures.claims import claims_among, statements_about
 from barnetwatch.pages.failures.costing import ladder, ladders
-from barnetwatch.pages.failures.finding import the_failure
+from barnetwatch.pages.failures.finding import decisions_seen, the_failure
 from barnetwatch.pages.failures.summary import absent, age_of, is_late, summary
-from barnetwatch.pages.failures.timeline import timeline
 from barnetwatch.pages.failures.words import severity_tag, status_tag
 from barnetwatch.pages.page import needs, site_page
+from barnetwatch.pages.timeline.failure import timeline
 from incidents.models import Incident
-from scrutiny.models import Decision, Promise
+from scrutiny.models import Promise
 
 VIEW = "incidents.view_incident"
 
@@ -27,8 +28,8 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
     services = list(failure.services.all())
     costs = ladders([failure], user, today).get(pk) or ladder(())
     statements = statements_about(failure, user)
-    claims = claims_among(statements, today)
-    decisions = list(rows_shown(Decision, user).filter(incidents=failure).select_related("body"))
+    claims = claims_among(statements, marks_of(statements, user), today)
+    decisions = list(decisions_seen(user).filter(incidents=failure))
     promises = list(rows_shown(Promise, user).filter(incident=failure).select_related("body"))
     return site_page(
         request,
@@ -44,12 +45,14 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
         is_late=is_late(failure, today),
         costs=costs,
         claims=claims,
+        may_claim=user.has_perm("scrutiny.add_statement"),
         decisions=decisions,
         absent=absent(failure, claims=claims, decisions=decisions, promises=promises),
         promises=[(each, age_of(each, today)) for each in promises],
         timeline=timeline(
             failure,
             user,
+            services=services,
             costs=costs,
             decisions=decisions,
             statements=statements,

@@ -91,7 +91,7 @@ def _cost(costs: Ladder) -> str:
 
 
 def _unanswered(claims: Sequence[Claim]) -> str:
-    count = sum(1 for claim in claims if not claim.responses)
+    count = sum(1 for claim in claims if claim.standing.silence)
     if not count:
         return ""
     return "1 claim about it is unanswered." if count == 1 else f"{count} claims are unanswered."

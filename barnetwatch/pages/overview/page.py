@@ -10,6 +10,7 @@ from barnetwatch.pages.failures.words import listed
 from barnetwatch.pages.overview.items import Listing
 from barnetwatch.pages.overview.overruns import Overruns, open_overruns
 from barnetwatch.pages.overview.standing import (
+    coming_up,
     dateless_promises,
     dates_ahead,
     late_promises,
@@ -58,6 +59,7 @@ def _standing(user: Any, on: dt.date) -> dict[str, Any]:
         "failures": open_failures(user, on),
         "late": late_promises(user, on),
         "dateless": dateless_promises(user, on),
+        "meetings": coming_up(user, on),
         "dates": dates_ahead(user, on),
     }
 

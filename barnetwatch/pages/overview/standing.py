@@ -7,11 +7,13 @@ from django.urls import reverse
 
 from barnetwatch.lib.dates import Precision, in_words
 from barnetwatch.pages.failures.words import days
+from barnetwatch.pages.meetings.due import promises_due
 from barnetwatch.pages.overview.items import Item, Listing, first_of
+from barnetwatch.pages.overview.words import times
 from contracts.attention import NearDate, near_dates
 from contracts.models import Contract
 from incidents.models import Incident
-from scrutiny.models import Promise
+from scrutiny.models import Meeting, Promise
 
 SHOWN = 5
 
@@ -64,7 +66,7 @@ def late_promises(user: Any, on: dt.date) -> Listing:
     rows = Promise.objects.visible_to(user).late(on)
     return Listing(
         title="Past their date",
-        rest=reverse("admin:scrutiny_promise_changelist") + "?promises=late",
+        rest=reverse("admin:promises") + "?due=late",
         **first_of(rows.select_related("body"), SHOWN, lambda row: _late_promise(row, on)),
     )
 
@@ -80,7 +82,7 @@ def dateless_promises(user: Any, on: dt.date) -> Listing:
     rows = Promise.objects.visible_to(user).dateless()
     return Listing(
         title="With no date",
-        rest=reverse("admin:scrutiny_promise_changelist") + "?promises=dateless",
+        rest=reverse("admin:promises") + "?due=dateless",
         **first_of(rows.select_related("body"), SHOWN, lambda row: _dateless_promise(row, on)),
     )
 
@@ -99,6 +101,34 @@ def _said(row: Promise) -> str:
     if row.made_on is None:
         return f"{row.made_by}{told}; when is not known."
     return f"{row.made_by}{told}, {row.made}."
+
+
+def coming_up(user: Any, on: dt.date) -> Listing:
+    """The next meetings of bodies, and what may be asked after there."""
+    rows = Meeting.objects.visible_to(user).ahead(on).select_related("body")
+    meetings = list(rows[:SHOWN])
+    promises = promises_due(meetings, user)
+    return Listing(
+        title="Coming up",
+        anchor="meetings",
+        items=[_meeting(row, len(promises[row.pk]), on) for row in meetings],
+        count=rows.order_by().count() if len(meetings) == SHOWN else len(meetings),
+        rest=reverse("admin:meetings") + "?when=ahead",
+        empty="No meeting to come is on the record.",
+    )
+
+
+def _meeting(row: Meeting, promises: int, on: dt.date) -> Item:
+    asked = f"{times(promises, 'promise')} to ask after" if promises else "No promise is due there"
+    place = f", {row.place}" if row.place else ""
+    ahead = (row.held_on - on).days
+    words = f"{row.held}{place}. {asked}."
+    return Item(
+        row.title or str(row.body),
+        row.get_absolute_url(),
+        words,
+        f"in {days(ahead)}" if ahead else "today",
+    )
 
 
 def dates_ahead(user: Any, on: dt.date) -> Listing:

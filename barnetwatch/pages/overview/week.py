@@ -222,7 +222,7 @@ def _decisions(week: Week) -> Listing:
     shown = rows.select_related("body").order_by(F("taken_on").desc(nulls_last=True), "-pk")
     return Listing(
         title="Decisions recorded",
-        rest=reverse("admin:scrutiny_decision_changelist"),
+        rest=reverse("admin:decisions"),
         **first_of(shown, SHOWN, lambda row: _from_digest(digest_items.decision(row))),
     )
 
@@ -232,7 +232,7 @@ def _promises(week: Week) -> Listing:
     shown = rows.select_related("body").order_by(F("made_on").desc(nulls_last=True), "-pk")
     return Listing(
         title="Promises recorded",
-        rest=reverse("admin:scrutiny_promise_changelist"),
+        rest=reverse("admin:promises"),
         **first_of(shown, SHOWN, lambda row: _from_digest(digest_items.promise(row, week.on))),
     )
 

@@ -13,11 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from barnetwatch.lib.dates import in_words
+from barnetwatch.lib.money import in_table
 from barnetwatch.pages.failures.words import days
 from barnetwatch.pages.overview.items import Item, Listing
 from contracts.attention import without_award
-from contracts.models import Contract, Recheck
-from costs.models import PaymentFile, PaymentUpload, Publisher
+from contracts.models import Contract, Recheck, Supplier, SupplierName
+from costs.models import AttributionRule, PaymentFile, PaymentUpload, Publisher
+from costs.payments.paid import proposals, undecided
 from digests.models import Edition
 from incidents.attention import SILENT_DAYS, waiting
 from incidents.models import Incident
@@ -190,6 +192,30 @@ def _two_months_before(on: dt.date) -> dt.date:
     return dt.date(years, month + 1, min(on.day, last))
 
 
+def _payments(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    waiting = undecided(AttributionRule.objects.visible_to(user))
+    proposed = proposals(
+        Supplier.objects.visible_to(user),
+        SupplierName.objects.visible_to(user),
+        Contract.objects.visible_to(user),
+    )
+    rows = [
+        *((row.amount, row.name, f"It may be {row.supplier}: confirm it.") for row in proposed),
+        *((row.amount, row.key, f"It is {row.supplier}. Of which contract?") for row in waiting),
+    ]
+    page = reverse("admin:payments_matching")
+    largest = sorted(rows, key=lambda row: -abs(row[0]))[:SHOWN]
+    return Listing(
+        title="Payments not yet attributed",
+        empty="No payment to a known supplier waits to be attributed to a contract.",
+        count=len(rows),
+        items=[Item(name, page, words, in_table(amount)) for amount, name, words in largest],
+        rest=page,
+        explains="Names in the council’s files. Until you say whose they are, no contract’s total "
+        "counts what was paid to them.",
+    )
+
+
 def _page(name: str, query: str = "") -> str:
     address = reverse(f"admin:{name}_changelist")
     return f"{address}?{query}" if query else address
@@ -203,5 +229,6 @@ LISTS: tuple[tuple[str, Callable[[Any, dt.date, dt.datetime], Listing]], ...] = 
     ("contracts.view_recheck", _rechecks),
     ("costs.add_paymentfile", _uploads),
     ("costs.add_paymentfile", _overdue_files),
+    ("costs.add_attributionrule", _payments),
     ("digests.change_edition", _failed_mails),
 )

@@ -11,6 +11,7 @@ from barnetwatch.pages.payments import (
     plancontract,
     register,
     rules,
+    transparency,
     unallocated,
 )
 
@@ -26,4 +27,5 @@ PAGES = [
     *plancontract.PAGES,
     *allocating.PAGES,
     *unallocated.PAGES,
+    *transparency.PAGES,
 ]

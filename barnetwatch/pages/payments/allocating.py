@@ -18,6 +18,7 @@ from accounts.backoffice.refusals import refusal
 from barnetwatch.lib.once import SentBefore, new_token, once
 from barnetwatch.pages.page import Crumbs, needs, site_page, typed
 from barnetwatch.pages.payments.forms import AllocateForm, ReleaseForm, in_one_line
+from barnetwatch.pages.payments.register import payee_of
 from costs.entries import described
 from costs.models import AttributionRule, CostEntry, CostLine, Payment, PaymentAllocation
 from costs.payments import allocating
@@ -39,7 +40,13 @@ def allocate_page(request: HttpRequest, pk: int) -> HttpResponse:
     lines = lines_of(rule, request.user)
     sent = typed(request)
     form = AllocateForm(sent, lines=lines)
-    page = {"payments": [payment], "rule": explain(rule), "standing": standing, "form": form}
+    page = {
+        "payments": [payment],
+        "payee": payee_of(payment),
+        "rule": explain(rule),
+        "standing": standing,
+        "form": form,
+    }
     if request.method != "POST" or standing is not None or not lines or not form.is_valid():
         return _page(request, "allocate", "Allocate a payment", **page)
     return answer(request, form, [payment]) or _page(

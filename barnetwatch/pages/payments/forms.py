@@ -8,6 +8,7 @@ from django import forms
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.forms import SiteForm
 from barnetwatch.lib.money import in_table
+from barnetwatch.pages.payments.register import payee_of
 from costs.models import CostLine, Payment
 
 
@@ -73,7 +74,7 @@ class ReleaseForm(SiteForm):
 def in_one_line(payment: Payment) -> str:
     """A payment told in a line: £20.00 to Capita Ltd, 10 April 2018, Support, reference 7."""
     told = [
-        f"{in_table(payment.amount)} to {payment.payee.name}",
+        f"{in_table(payment.amount)} to {payee_of(payment)}",
         in_words(payment.paid_on, payment.precision),
         payment.purpose or payment.expenditure_type,
         f"reference {payment.reference}" if payment.reference else "",

@@ -160,7 +160,10 @@ def _apart(payments: Any) -> dict[dt.date, Apart]:
         .order_by()
         .annotate(month=TruncMonth("paid_on"))
         .values_list("month")
-        .annotate(Sum("amount", filter=negative, default=0), Sum("amount", filter=ahead, default=0))
+        .annotate(
+            credits=Sum("amount", filter=negative, default=0),
+            early=Sum("amount", filter=ahead, default=0),
+        )
     )
     return {month: Apart(negatives, early) for month, negatives, early in sums}
 

@@ -49,15 +49,14 @@ def standing_of(user: Any) -> Standing:
     amount, count = (
         waiting(AttributionRule.objects.visible_to(user)) if found["files"] else (NOTHING, 0)
     )
+    may_read_files = user.has_perm("costs.view_paymentfile")
     return Standing(
         files=found["files"],
         rows=found["rows"] or 0,
         covers_to=found["last"],
         waiting=amount,
         waiting_count=count,
-        files_page=reverse("admin:payment_files")
-        if user.has_perm("costs.view_paymentfile")
-        else "",
+        files_page=reverse("admin:payment_files") if may_read_files else "",
         importing=reverse("admin:payment_import") if user.has_perm(IMPORTING) else "",
         matching=reverse("admin:payments_matching") if user.has_perm(MATCHING) else "",
     )

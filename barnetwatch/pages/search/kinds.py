@@ -239,7 +239,7 @@ KINDS = (
         ("words", "speaker", "role", "organisation", "note"),
         beside=(*_CONTRACT, *_FAILURE),
         called=lambda row: f"{row.get_kind_display()} by {row.speaker}",
-        about=lambda row: _with_day(row.organisation, row.said),
+        about=lambda row: _with_day(row.organisation or row.political_group, row.said),
     ),
     Kind(
         Service,

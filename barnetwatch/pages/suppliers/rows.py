@@ -13,11 +13,16 @@ from django.utils.html import format_html
 
 from barnetwatch.lib.money import PoundsField, in_table
 from barnetwatch.lib.tables import CountColumn, PoundsColumn, SiteTable
+from barnetwatch.pages import paying
 from barnetwatch.pages.contractrows import NONE_SPENT, NOT_KNOWN, open_alerts, open_failures
 from contracts.awards import award_figure
 from contracts.models import Contract, Supplier
-from costs.models import CostLine
+from costs.models import AttributionRule, CostLine
+from costs.payments.decided import by_supplier as by_files_of
+from costs.positions import NO_PAYMENTS
 from costs.totals import by_supplier, with_total
+
+NONE_KNOWN = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +38,26 @@ class SupplierRow:
     apart: Decimal
     alerts: int
     failures: int
+    #: Under its contracts and in none of them, by the council's files; None where no rule speaks
+    #: of it, and `why_not` says why.
+    paid: Decimal | None = None
+    waiting: Decimal | None = None
+    why_not: str = ""
 
 
 def supplier_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[SupplierRow]:
     """Some suppliers in the order of their ids, as far as a person may see what they hold.
 
-    Two queries, whatever their number; three where some entries are still to come.
+    Four queries, whatever their number; more where some entries are still to come, and where
+    rules ask for references.
     """
     wanted = list(ids)
     suppliers = Supplier.objects.visible_to(user).filter(pk__in=wanted)
-    found = suppliers.annotate(**{name: count(user) for name, count in COUNTS.items()})
+    counts = {name: count(user) for name, count in COUNTS.items()}
+    found = suppliers.annotate(has_payments=paying.are_imported(), **counts)
     theirs = Q(contract__supplier__in=wanted) | Q(contract__isnull=True, supplier__in=wanted)
     beside, apart = by_supplier(CostLine.objects.visible_to(user).filter(theirs), on)
+    by_files = by_files_of(wanted, AttributionRule.objects.visible_to(user))
     rows = {
         each.pk: SupplierRow(
             supplier=each,
@@ -56,6 +69,9 @@ def supplier_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[SupplierRo
             apart=apart.get(each.pk, NONE_SPENT).at_risk,
             alerts=each.alert_count,
             failures=each.failure_count,
+            paid=by_files.get(each.pk, NONE_KNOWN)[0],
+            waiting=by_files.get(each.pk, NONE_KNOWN)[1],
+            why_not="none attributed yet" if each.has_payments else str(NO_PAYMENTS),
         )
         for each in found
     }
@@ -119,6 +135,8 @@ class SupplierTable(SiteTable):
     firm = PoundsColumn(verbose_name="Firm")
     at_risk = PoundsColumn(verbose_name="At risk")
     apart = PoundsColumn(verbose_name="In no contract’s total", order_by="at_risk")
+    paid = PoundsColumn(verbose_name="Paid under its contracts", orderable=False, empty_values=())
+    waiting = PoundsColumn(verbose_name="Not yet attributed", orderable=False, default="")
     alerts = CountColumn("Overruns open", order_by="alert_count")
     failures = CountColumn("Failures open", order_by="failure_count")
 
@@ -132,6 +150,12 @@ class SupplierTable(SiteTable):
         if value is None:
             return NOT_KNOWN if record.contracts else "no contract"
         return in_table(value)
+
+    def render_paid(self, value: Decimal | None, record: SupplierRow) -> str:
+        return record.why_not if value is None else in_table(value)
+
+    def value_paid(self, value: Decimal | None) -> Decimal | None:
+        return value
 
     def value_awards(self, value: Decimal | None) -> Decimal | None:
         return value

@@ -1,0 +1,39 @@
+"""Rows by name, such as costs.costline:12: what a text rests on, and who may see that."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from accounts.visibility import Visible
+
+
+def ref(row: models.Model) -> str:
+    """A row's name."""
+    return f"{row._meta.label_lower}:{row.pk}"
+
+
+def by_kind(refs: Iterable[str]) -> dict[str, list[int]]:
+    """Names sorted by the kind of their rows, each kind with its keys in the order given."""
+    found: dict[str, dict[int, None]] = defaultdict(dict)
+    for name in refs:
+        label, _, pk = name.partition(":")
+        found[label][int(pk)] = None
+    return {label: list(keys) for label, keys in found.items()}
+
+
+def seen(refs: Iterable[str], user: Any = None) -> set[str]:
+    """Of some names, those of rows that a person may see; that are open, where none is given.
+
+    One query a kind of row, however many names. A row that is gone is not seen.
+    """
+    found = set()
+    for label, keys in by_kind(refs).items():
+        model = apps.get_model(label)
+        if issubclass(model, Visible):
+            rows = model.objects.all() if user is None else model.objects.visible_to(user)
+            ids = rows.filter(pk__in=keys).order_by().values_list("pk", flat=True)
+            found |= {f"{label}:{pk}" for pk in ids}
+    return found
