@@ -20,8 +20,6 @@ PAGES = [
     *importing.PAGES,
     *files.PAGES,
     *payment.PAGES,
-    *importing.PAGES,
-    *files.PAGES,
     *matching.PAGES,
     *confirming.PAGES,
     *rules.PAGES,

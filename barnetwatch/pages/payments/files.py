@@ -173,7 +173,10 @@ def the_file(user: Any, pk: int) -> PaymentFile:
 
 def crumbs_to(file: PaymentFile | None = None) -> Crumbs:
     """The pages above those of a file."""
-    above = [("Payment files", reverse("admin:payment_files"))]
+    above = [
+        ("Payments", reverse("admin:payments")),
+        ("Payment files", reverse("admin:payment_files")),
+    ]
     return above if file is None else [*above, (file.name, _page(file))]
 
 

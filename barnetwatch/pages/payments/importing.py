@@ -40,7 +40,10 @@ def the_upload(user: Any, pk: int) -> PaymentUpload:
 
 def crumbs_to(upload: PaymentUpload | None = None) -> Crumbs:
     """The pages above those of an upload."""
-    above = [("Payment files", reverse("admin:payment_files"))]
+    above = [
+        ("Payments", reverse("admin:payments")),
+        ("Payment files", reverse("admin:payment_files")),
+    ]
     if upload is None:
         return above
     return [
