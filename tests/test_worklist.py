@@ -10,7 +10,7 @@ from barnetwatch.pages.overview.worklist import SHOWN, worklists
 from contracts import register
 from contracts.attention import NONE_KNOWN, SOURCES_DISAGREE
 from contracts.models import Recheck
-from costs.payments import importing, uploads, working
+from costs.payments import attributing, importing, uploads, working
 from incidents import casework
 from scrutiny import record
 from scrutiny.models import Promise
@@ -18,6 +18,7 @@ from tests import everything, factories
 from tests.actors import signed_in, the_superuser
 from tests.costs.payments.files import TABLE
 from tests.costs.payments.test_importing import bring, month, publisher
+from tests.pages.payments.paid import a_contract, a_row, april
 
 pytestmark = pytest.mark.django_db
 
@@ -181,3 +182,22 @@ def test_a_publishers_file_is_missed_after_two_months(councillor, on, missing):
     importing.withdraw(april, reason="Wrong.", by=officer)
     found = lists(officer, factories.day(on))["Publishers without a new file"]
     assert found.items[0].words == "Its payments are on the record up to 31 March 2018."
+
+
+def test_a_finance_officer_s_list_has_the_names_that_nobody_has_attributed():
+    csg = a_contract()
+    april(a_row("132.00"), a_row("9.00", name="Group Ltd"))
+    attributing.confirm(
+        "Group Ltd", supplier=csg.supplier, reason="Its group.", by=factories.the_officer()
+    )
+    finance = factories.a_person("Fin", Role.FINANCE_OFFICER)
+    found = lists(finance)["Payments not yet attributed"]
+    assert found.count == 2
+    assert [(item.title, item.figure) for item in found.items] == [
+        ("CAPITA BUSINESS SERVICES LIMITED", "£132.00"),
+        ("group", "£9.00"),
+    ]
+    others = factories.a_person("Aud", Role.AUDITOR)
+    assert "Payments not yet attributed" not in lists(others)
+    type(csg.supplier).all_rows.filter(pk=csg.supplier_id).update(**factories.exempt(1))
+    assert lists(finance)["Payments not yet attributed"].count == 0

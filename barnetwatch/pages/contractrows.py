@@ -214,7 +214,9 @@ class ContractTable(SiteTable):
         return record.supplier
 
     def render_over_plan(self, value: Decimal | None, record: ContractRow) -> str:
-        return record.why_no_plan if value is None else signed(value)
+        if value is None:
+            return format_html('<span class="bw-why">{}</span>', record.why_no_plan)
+        return signed(value)
 
     def value_over_plan(self, value: Decimal | None) -> Decimal | None:
         return value

@@ -136,10 +136,9 @@ def _named(keys: Collection[str]) -> set[str]:
     return set(payees.values_list("key", flat=True))
 
 
-def payees_of(keys: Iterable[str]) -> dict[str, int]:
+def payees_of(keys: Iterable[str]) -> dict[str, Payee]:
     """One payee of each key, by which pages name it."""
-    rows = Payee.objects.filter(key__in=list(keys)).order_by().values_list("key")
-    return dict(rows.annotate(Min("pk")))
+    return {payee.key: payee for payee in Payee.objects.filter(key__in=list(keys)).order_by("-pk")}
 
 
 def _moves(

@@ -63,7 +63,6 @@ def rows_of(csg: Contract) -> Rows:
         attributing.confirm(
             "At Odds Ltd", supplier=supplier, contract=contract, reason=f"It is {reference}.", by=by
         )
-    factories.a_supplier("Capita Limited")
     payments = Payment.objects.filter(file=file)
     return {
         "payment": payments.get(reference="5100", paid_on=MONTHS[0], amount__gt=0),

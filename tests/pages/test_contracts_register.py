@@ -20,6 +20,7 @@ from incidents import casework
 from tests import factories
 from tests.actors import as_role, signed_in
 from tests.factories import a_contract, a_line, a_supplier, an_award, an_incident, post
+from tests.pages.payments import paid
 
 pytestmark = pytest.mark.django_db
 
@@ -365,7 +366,9 @@ def test_a_page_takes_as_few_queries_for_fifty_rows_as_for_one(
         contract = a_contract(f"C{number:02d}", award=1_000_000)
         post(a_line(contract), "paid", 30, "2018-10-01")
         an_incident(contract)
+        paid.confirmed(contract, f"Firm {number}")
 
+    paid.april(*(paid.a_row("1.00", name=f"Firm {number}") for number in range(60)))
     filled(0)
     for_one = queries()
     for number in range(1, 60):

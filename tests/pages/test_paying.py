@@ -66,7 +66,7 @@ def test_what_was_paid_stands_against_what_was_contracted(councillor, csg):
     assert "2017/18 £90.00 £0.00 £90.00 under" in page
     assert "2018/19 £30.00 £132.00 £12.00 over" in page
     assert "April 2018 £30.00 £132.00 £120.00 £132.00 £12.00 over" in page
-    assert "Unexplained: £12.00 over plan: £12.00." in page
+    assert "Unexplained: £12.00. No decision on this record stands behind any of it." in page
     assert "£12.00 over" in listed(councillor)
 
 
@@ -153,7 +153,7 @@ def test_extras_with_a_decision_are_taken_off_what_is_unexplained(councillor, cs
     record.authorise(decision, line, words="Bought", by=factories.the_officer())
     allocating.allocate(payment, line, by=factories.the_officer())
     page = page_of(councillor, csg)
-    assert "£30.00 over plan, less £20.00 of extras with a decision: £10.00" in page
+    assert "Unexplained: £10.00: £30.00 over plan, less £20.00 of extras with a decision." in page
 
 
 def test_as_known_on_a_day_holds_what_was_imported_and_confirmed_by_then(councillor):

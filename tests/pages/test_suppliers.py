@@ -15,6 +15,7 @@ from incidents import casework
 from tests import factories
 from tests.actors import as_role, signed_in
 from tests.factories import a_contract, a_line, a_supplier, an_incident, post
+from tests.pages.payments import paid
 
 pytestmark = pytest.mark.django_db
 
@@ -247,12 +248,30 @@ class TestWhatOneMayNotSee:
         assert nobody.get(capita.get_absolute_url()).status_code == 403
 
 
+def test_what_the_files_say_was_paid_stands_beside_what_nobody_attributed(councillor):
+    csg = paid.a_contract()
+    factories.a_supplier("Never paid")
+    assert {row["Paid under its contracts"] for row in read(councillor)} == {None}
+    assert "No payments imported." in page_of(councillor, csg.supplier)
+    paid.april(paid.a_row("132.00"), paid.a_row("50.00", directorate="Adults"))
+    assert "None attributed yet." in page_of(councillor, csg.supplier)
+    paid.confirmed(csg, directorate="Resources")
+    rows = {row["Supplier"]: row for row in read(councillor)}
+    row = rows["Capita Business Services Ltd"]
+    assert (row["Paid under its contracts"], row["Not yet attributed"]) == (132.0, 50.0)
+    assert rows["Never paid"]["Paid under its contracts"] is None
+    html = page_of(councillor, csg.supplier)
+    assert "£132.00 under its contracts" in html
+    assert "£50.00 more is" in html
+
+
 def _one_more(number: int) -> None:
     supplier = a_supplier(f"Firm {number:02d}")
     contract = a_contract(f"F{number:02d}", award=1_000_000, supplier=supplier)
     post(a_line(contract, supplier=supplier), "paid", 30, "2018-10-01")
     post(a_line(None, supplier=supplier), "paid", 30, "2018-10-01")
     factories.an_incident(contract)
+    paid.confirmed(contract, supplier.name)
 
 
 @pytest.mark.parametrize("sort", ["name", "-at_risk", "apart", "-failures"])
@@ -265,6 +284,7 @@ def test_the_register_takes_as_few_queries_for_fifty_rows_as_for_one(
             listed(councillor, sort=sort)
         return len(made)
 
+    paid.april(*(paid.a_row("1.00", name=f"Firm {number:02}") for number in range(60)))
     _one_more(0)
     for_one = queries()
     for number in range(1, 60):

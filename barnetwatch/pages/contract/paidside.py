@@ -58,8 +58,12 @@ class PaidSide:
         if left is None or over is None or left <= 0:
             return ""
         decided = self.figures.decided
-        less = f", less {in_table(decided)} of extras with a decision" if decided else ""
-        return f"{in_table(over)} over plan{less}: {in_table(left)}"
+        if not decided:
+            return f"{in_table(left)}. No decision on this record stands behind any of it"
+        return (
+            f"{in_table(left)}: {in_table(over)} over plan, less {in_table(decided)} of extras "
+            "with a decision"
+        )
 
 
 def paid_side(held: Held, agreed: Agreed, user: Any) -> PaidSide:

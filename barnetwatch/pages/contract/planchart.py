@@ -53,7 +53,9 @@ def plan_chart(
         says += f", {in_sentence(by_now)} of it by {held.when.in_words}"
     return Chart(
         name="plan",
-        title="What was agreed, over the term",
+        title="What was agreed and what was paid"
+        if paid_line
+        else "What was agreed, over the term",
         says=f"{says}. {_paid(paid)}{_others(stated)}",
         starts=starts,
         ends=max([last, *days, *(point.on for point in paid_line)]),

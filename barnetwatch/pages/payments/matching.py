@@ -11,7 +11,7 @@ from barnetwatch.lib.money import NOTHING, in_table
 from barnetwatch.pages.page import Crumbs, needs, site_page
 from barnetwatch.pages.payments.standing import MATCHING
 from contracts.models import Contract, Supplier, SupplierName
-from costs.models import AttributionRule, Publisher
+from costs.models import AttributionRule, Payee, Publisher
 from costs.payments.moves import Conflict, Published, conflicts, names_paid, payees_of
 from costs.payments.paid import Proposal, Undecided, proposals, undecided
 
@@ -93,22 +93,23 @@ def page_of(payee: int, supplier: int | None = None, contract: int | None = None
     return f"{page}?{query}" if query else page
 
 
-def _proposed(row: Proposal, payees: dict[str, int]) -> Waiting:
+def _proposed(row: Proposal, payees: dict[str, Payee]) -> Waiting:
     only = row.contracts[0] if len(row.contracts) == 1 else None
     return Waiting(
         row.name,
         in_table(row.amount),
         row.payments,
-        page_of(payees[row.key], row.supplier.pk, only and only.pk),
+        page_of(payees[row.key].pk, row.supplier.pk, only and only.pk),
         row.supplier,
         only,
         "" if only or not row.contracts else "it holds several contracts",
     )
 
 
-def _undecided(row: Undecided, payees: dict[str, int]) -> Waiting:
-    page = page_of(payees[row.key], row.supplier.pk)
-    return Waiting(row.key, in_table(row.amount), row.payments, page, row.supplier)
+def _undecided(row: Undecided, payees: dict[str, Payee]) -> Waiting:
+    payee = payees[row.key]
+    page = page_of(payee.pk, row.supplier.pk)
+    return Waiting(payee.name, in_table(row.amount), row.payments, page, row.supplier)
 
 
 def _other(row: Published) -> Waiting:

@@ -102,13 +102,14 @@ def figures(position: PlanPosition, extras: Extras = NO_EXTRAS) -> Figures:
 def added_up(several: Iterable[Figures]) -> Figures:
     """Those of several that have both sides, whether or not a percentage is said of each."""
     both = [each for each in several if each.contracted is not None and each.at]
+    if not both:
+        return Figures(None, NOTHING, None, why_not="no contract has both sides")
     days = {each.at for each in both}
     return Figures(
         sum((each.contracted or NOTHING for each in both), NOTHING),
         sum((each.paid for each in both), NOTHING),
         days.pop() if len(days) == 1 else None,
         sum((each.decided for each in both), NOTHING),
-        "" if both else "no contract has both sides",
     )
 
 

@@ -78,7 +78,9 @@ class RuleTable(SiteTable):
         hidden = format_html(
             '<span class="govuk-visually-hidden"> the rule on {}</span>', record.key
         )
-        return format_html('{}<br><a href="{}">Take back{}</a>', value, page, hidden)
+        return format_html(
+            '{}<br><a class="bw-nowrap" href="{}">Take back{}</a>', value, page, hidden
+        )
 
     def value_state(self, value: str) -> str:
         return value

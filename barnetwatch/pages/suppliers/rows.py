@@ -152,7 +152,9 @@ class SupplierTable(SiteTable):
         return in_table(value)
 
     def render_paid(self, value: Decimal | None, record: SupplierRow) -> str:
-        return record.why_not if value is None else in_table(value)
+        if value is None:
+            return format_html('<span class="bw-why">{}</span>', record.why_not)
+        return in_table(value)
 
     def value_paid(self, value: Decimal | None) -> Decimal | None:
         return value

@@ -142,7 +142,7 @@ def test_a_name_with_a_rule_but_no_contract_waits_the_largest_sum_first(officer)
         _confirm_name(name, supplier)
     text = worklist(officer)
     waiting = text.partition("Not yet attributed Whose")[2]
-    assert waiting.index("capita business services") < waiting.index("small ")
+    assert waiting.index(NAME) < waiting.index("Small Ltd ")
     assert "£132.00 1 Attribute" in waiting
 
 
