@@ -169,8 +169,9 @@ def _failures(contract: Contract, user: Any, when: When) -> list[Any]:
 
 def _scrutinised(contract: Contract, user: Any, when: When) -> dict[str, Any]:
     failures = Incident.objects.visible_to(user).filter(contract=contract).values("pk")
+    others = Decision.other_contracts.through.objects.filter(contract=contract)
     decisions = Decision.objects.visible_to(user).filter(
-        Q(contract=contract) | Q(pk__in=_touching(failures))
+        Q(contract=contract) | Q(pk__in=_touching(failures)) | Q(pk__in=others.values("decision"))
     )
     promises = Promise.objects.visible_to(user).filter(
         Q(contract=contract) | Q(incident__in=failures)
