@@ -9,7 +9,7 @@ from costs import rechecks
 @shared_task
 def sweep() -> dict[str, int]:
     """Check the contracts whose totals may have moved."""
-    return rechecks.sweep(timezone.now()).counts
+    return rechecks.sweep_on_schedule(timezone.now()).counts
 
 
 @shared_task

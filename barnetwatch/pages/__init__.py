@@ -6,7 +6,17 @@ from typing import Any
 
 Page = tuple[str, str, Callable[..., Any]]
 #: The modules with pages, in the order of the navigation.
-SECTIONS = ("contracts", "contract", "suppliers", "failures", "costs", "alerts", "search", "help")
+SECTIONS = (
+    "contracts",
+    "contract",
+    "suppliers",
+    "failures",
+    "costs",
+    "alerts",
+    "search",
+    "help",
+    "status",
+)
 #: The modules whose pages anybody may read, signed in or not.
 OPEN = ("statements",)
 

@@ -18,6 +18,7 @@ PLACES = (
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),
+    ("Status", "status", "accounts.change_user"),
 )
 ABOUT = (
     ("Help", "help"),

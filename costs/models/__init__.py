@@ -1,6 +1,7 @@
 from costs.models.alert import AlertAcknowledgement, AlertRevision, OverrunAlert
 from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.entry import CostEntry
+from costs.models.heartbeat import Heartbeat
 from costs.models.line import CostLine
 from costs.models.payment import (
     FileReading,
@@ -23,6 +24,7 @@ __all__ = [
     "CostLine",
     "FileReading",
     "FileWithdrawal",
+    "Heartbeat",
     "LedgerSeal",
     "Measure",
     "OverrunAlert",
