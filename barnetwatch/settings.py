@@ -46,6 +46,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that every line that is logged for a request carries its number.
+    "barnetwatch.logs.NumberedRequests",
     "django.middleware.security.SecurityMiddleware",
     # Second, so that static files cost no session and no query.
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -337,13 +339,17 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 
-# Logging: plain lines on standard error, for whoever runs the process to keep ------------
+# Logging: lines on standard error, for whoever runs the process to keep -----------------
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"lines": {"()": "barnetwatch.logs.Lines", "as_json": not EMBEDDED}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Django's own handlers print only under DEBUG, or mail the ADMINS.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        # Django's own handlers print only under DEBUG, or mail the ADMINS.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A line for each page is for a site that others reach.
+        "barnetwatch.requests": {"level": "WARNING" if EMBEDDED else "INFO"},
+    },
 }

@@ -20,7 +20,7 @@ from barnetwatch.lib.money import to_pence
 from contracts.awards import standing_awards
 from contracts.models import Contract, Recheck, RecheckLease
 from costs.crossings import Moved
-from costs.models import CostLine, Measure, OverrunAlert, RunningTotal, Threshold
+from costs.models import CostLine, Heartbeat, Measure, OverrunAlert, RunningTotal, Threshold
 from costs.overruns import Outcome, check
 from costs.payments.course import positions_on
 
@@ -81,6 +81,20 @@ class Swept:
             "cleared": self.cleared,
             "revised": self.revised,
         }
+
+
+def heard_of(at: dt.datetime) -> None:
+    """Note that the scheduler asked for a sweep and a worker took it up."""
+    row = Heartbeat.objects.filter(job=Heartbeat.SWEEP)
+    if not row.update(beat_at=at):
+        first = Heartbeat(job=Heartbeat.SWEEP, beat_at=at)
+        Heartbeat.objects.bulk_create([first], ignore_conflicts=True)
+
+
+def sweep_on_schedule(at: dt.datetime) -> Swept:
+    """A sweep that the scheduler asked for, with the sign that it did."""
+    heard_of(at)
+    return sweep(at)
 
 
 def sweep(at: dt.datetime, lease: dt.timedelta = LEASE) -> Swept:

@@ -10,7 +10,7 @@ from costs.payments import uploads, working
 @shared_task
 def sweep() -> dict[str, int]:
     """Check the contracts whose totals may have moved."""
-    return rechecks.sweep(timezone.now()).counts
+    return rechecks.sweep_on_schedule(timezone.now()).counts
 
 
 @shared_task

@@ -25,6 +25,7 @@ SECTIONS = (
     "questions",
     "search",
     "help",
+    "status",
 )
 #: The modules whose pages anybody may read, signed in or not.
 OPEN = ("statements", "calendar")

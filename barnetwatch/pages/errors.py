@@ -41,10 +41,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """500, or 503 where it is the database that does not answer; asks nothing of either."""
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        answer = _bare("503.html", 503)
+        answer = _bare("503.html", 503, _number(request))
         answer.headers["Retry-After"] = AGAIN_IN
         return answer
-    return _bare("500.html", 500)
+    return _bare("500.html", 500, _number(request))
 
 
 def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -74,10 +74,15 @@ def _page(request: HttpRequest, template: str, title: str, status: int) -> HttpR
     return answer.render()
 
 
-def _bare(template: str, status: int) -> HttpResponse:
-    """A page that knows nothing of the request, the reader or the database."""
+def _number(request: HttpRequest) -> str:
+    """By which the log's lines about a request are found."""
+    return getattr(request, "number", "")
+
+
+def _bare(template: str, status: int, number: str = "") -> HttpResponse:
+    """A page that knows nothing of the reader or the database, and of the request its number."""
     try:
-        return HttpResponse(loader.get_template(template).render(), status=status)
+        return HttpResponse(loader.get_template(template).render({"number": number}), status=status)
     except Exception:  # The page about a fault must not become one.
         log.exception("The page %s cannot be shown.", template)
         words = "BarnetWatch: something went wrong. Please try again in a few minutes."

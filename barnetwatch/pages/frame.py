@@ -20,6 +20,7 @@ PLACES = (
     ("Your digest", "digest", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),
+    ("Status", "status", "accounts.change_user"),
 )
 #: The registers that a place leads to, which lie at addresses of their own.
 UNDER = {

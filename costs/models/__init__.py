@@ -4,6 +4,7 @@ from costs.models.attribution import AttributionRule, RuleTakenBack
 from costs.models.credit import CreditReceived
 from costs.models.entry import CostEntry
 from costs.models.filetotal import FileTotal
+from costs.models.heartbeat import Heartbeat
 from costs.models.line import CostLine
 from costs.models.payment import (
     FileReading,
@@ -30,6 +31,7 @@ __all__ = [
     "FileReading",
     "FileTotal",
     "FileWithdrawal",
+    "Heartbeat",
     "LedgerSeal",
     "Measure",
     "OverrunAlert",

@@ -164,6 +164,8 @@ READING = [
     Visit("admin:failure", "of the public record", of("failure"), act=unfolded),
     Visit("admin:failure", "none", just(999_999)),
     Visit("admin:outbox", "not theirs to see", who=Role.COUNCILLOR),
+    Visit("admin:status"),
+    Visit("admin:status", "not there for others", who=Role.COUNCILLOR),
 ]
 POSTING = [
     Visit("admin:costs", act=unfolded),
