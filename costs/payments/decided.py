@@ -102,32 +102,46 @@ def given(rules: Collection[Any], wanted: Callable[[Any], bool]) -> Q:
     payees: dict[str, list[int]] = defaultdict(list)
     for pk, key in Payee.objects.filter(key__in=list(by_key)).values_list("pk", "key"):
         payees[key].append(pk)
-    parts: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
+    # What no rule of a name asks does not tell its payments apart.
+    asked = {key: _asked(of_key) for key, of_key in by_key.items()}
+    parts: dict[str, dict[tuple[Any, ...], bool]] = defaultdict(dict)
     for group in groups(by_key, rules):
-        alike = parts[group.key][group.directorate, group.reference]
-        alike[group.expenditure_type] = wanted(decide(group, by_key[group.key]))
-    asked = sorted({rule.reference for rule in rules if rule.reference})
-    condition = NOTHING_AT_ALL
+        alike = tuple(getattr(group, name) for name in asked[group.key])
+        parts[group.key][alike] = wanted(decide(group, by_key[group.key]))
+    condition, references = NOTHING_AT_ALL, {rule.reference for rule in rules} - {""}
     for key, found in parts.items():
-        # A name of which no rule asks the reference is not told apart by those of others.
-        told_apart = asked if any(rule.reference for rule in by_key[key]) else []
-        condition |= Q(payee__in=payees[key]) & _within(found, told_apart)
+        condition |= Q(payee__in=payees[key]) & _within(found, asked[key], references)
     return condition
 
 
-def _within(found: Mapping[tuple[str, str], Mapping[str, bool]], asked: list[str]) -> Q:
+def _asked(rules: Iterable[AttributionRule]) -> tuple[str, ...]:
+    """What some rule of a name asks for besides the name; last the type, which has most values."""
+    rules = list(rules)
+    names = ("reference", "directorate", "expenditure_type")
+    return tuple(name for name in names if any(getattr(rule, name) for rule in rules))
+
+
+def _within(
+    found: Mapping[tuple[Any, ...], bool], asked: tuple[str, ...], references: set[str]
+) -> Q:
     """Which of the payments of one name: all of them, or those alike in what rules ask."""
-    if all(yes for types in found.values() for yes in types.values()):
+    if all(found.values()):
         return Q()
+    together: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    for alike, yes in found.items():
+        if yes:
+            together[alike[:-1]].append(alike[-1])
     condition = NOTHING_AT_ALL
-    for (directorate, reference), types in found.items():
-        of_these = [name for name, yes in types.items() if yes]
-        if not of_these:
-            continue
-        alike = Q(directorate=directorate, expenditure_type__in=of_these)
-        if reference:
-            alike &= Q(reference=reference)
-        elif asked:
-            alike &= ~Q(reference__in=asked)
-        condition |= alike
+    for first, last in together.items():
+        part = _one_of(asked[-1], last, references)
+        for name, value in zip(asked, first, strict=False):
+            part &= _one_of(name, [value], references)
+        condition |= part
     return condition
+
+
+def _one_of(name: str, values: list[Any], references: set[str]) -> Q:
+    """A column is one of some values; a reference that no rule asks for stands as an empty one."""
+    if name != "reference" or "" not in values:
+        return Q(**{f"{name}__in": values})
+    return ~Q(reference__in=references - set(values))
