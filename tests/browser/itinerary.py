@@ -15,7 +15,7 @@ from incidents import drafts
 from incidents.models import Incident
 from tests import everything
 from tests.actors import the_superuser
-from tests.browser import paymentfiles
+from tests.browser import allocatingpages, paymentfiles
 from tests.browser.visits import (
     NOBODY,
     Rows,
@@ -49,6 +49,7 @@ def the_rows() -> Rows:
     """One row of every kind beside the public record, and what the person who looks has begun."""
     rows = everything.a_contract_with_everything("Plain") | everything.people()
     rows |= paymentfiles.payment_rows()
+    rows |= allocatingpages.allocating_rows()
     person = rows[User] = the_superuser()
     rows["CSG"] = Contract.objects.get(reference="CSG")
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
@@ -168,6 +169,7 @@ VISITS = [
     *READING,
     *POSTING,
     *paymentfiles.VISITS,
+    *allocatingpages.VISITS,
     *REPORTING,
     *DIGEST,
 ]
