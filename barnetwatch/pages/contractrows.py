@@ -218,8 +218,8 @@ class ContractTable(SiteTable):
             return format_html('<span class="bw-why">{}</span>', record.why_no_plan)
         return signed(value)
 
-    def value_over_plan(self, value: Decimal | None) -> Decimal | None:
-        return value
+    def value_over_plan(self, value: Decimal | None, record: ContractRow) -> Decimal | str:
+        return record.why_no_plan if value is None else value
 
     def render_share(self, value: Decimal) -> str:
         return f"{value}%"
