@@ -34,7 +34,6 @@ ALL_ROWS = {
     "costs/models/allocation.py": "declares it",
     "costs/models/attribution.py": "declares it",
     "costs/models/entry.py": "declares it",
-    "costs/models/filetotal.py": "declares it",
     "costs/models/line.py": "declares it",
     "costs/models/filetotal.py": "declares it",
     "costs/models/payment.py": "declares it",
