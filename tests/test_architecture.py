@@ -35,6 +35,7 @@ ALL_ROWS = {
     "costs/models/attribution.py": "declares it",
     "costs/models/entry.py": "declares it",
     "costs/models/line.py": "declares it",
+    "costs/models/filetotal.py": "declares it",
     "costs/models/payment.py": "declares it",
     "costs/models/threshold.py": "declares it",
     "costs/models/upload.py": "declares it",

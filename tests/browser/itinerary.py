@@ -18,7 +18,7 @@ from scrutiny import asking, promises, record
 from scrutiny.models import Decision, Meeting, Promise, Question, QuestionList, Statement
 from tests import everything, factories
 from tests.actors import the_superuser
-from tests.browser import paymentfiles, paymentpages
+from tests.browser import allocatingpages, paymentfiles, paymentpages
 from tests.browser.visits import (
     NOBODY,
     Rows,
@@ -55,6 +55,7 @@ def the_rows() -> Rows:
     """One row of every kind beside the public record, and what the person who looks has begun."""
     rows = everything.a_contract_with_everything("Plain") | everything.people()
     rows |= paymentfiles.payment_rows()
+    rows |= allocatingpages.allocating_rows()
     person = rows[User] = the_superuser()
     rows["CSG"] = Contract.objects.get(reference="CSG")
     rows["failure"] = Incident.objects.filter(contract=rows["CSG"]).first()
@@ -295,6 +296,7 @@ VISITS = [
     *POSTING,
     *paymentfiles.VISITS,
     *paymentpages.VISITS,
+    *allocatingpages.VISITS,
     *REPORTING,
     *SCRUTINY,
     *QUESTIONS,

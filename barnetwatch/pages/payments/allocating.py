@@ -177,7 +177,7 @@ def standing_of(payment: Payment, user: Any) -> PaymentAllocation | None:
 
 def crumbs() -> Crumbs:
     """The pages above."""
-    return [("Costs", reverse("admin:costs"))]
+    return [("Payments", reverse("admin:payments"))]
 
 
 def _page(request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
