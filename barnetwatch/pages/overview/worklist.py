@@ -195,9 +195,7 @@ def _two_months_before(on: dt.date) -> dt.date:
 def _payments(user: Any, on: dt.date, at: dt.datetime) -> Listing:
     waiting = undecided(AttributionRule.objects.visible_to(user))
     proposed = proposals(
-        Supplier.objects.visible_to(user),
-        SupplierName.objects.visible_to(user),
-        Contract.objects.visible_to(user),
+        Supplier.objects.visible_to(user), SupplierName.objects.visible_to(user), []
     )
     rows = [
         *((row.amount, row.name, f"It may be {row.supplier}: confirm it.") for row in proposed),
