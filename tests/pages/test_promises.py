@@ -175,14 +175,19 @@ class TestChanging:
             "token": new_token(),
             "due_on_month": "1",
             "due_on_year": "2019",
+            "due_year_inferred": "on",
             "reason": "The committee asked.",
             "said_by": "The contract officer",
+            "changed_on_month": "11",
+            "changed_on_year": "2018",
+            "changed_year_inferred": "on",
         }
         assert officer.post(page, sent).url == promise.get_absolute_url()
         promise.refresh_from_db()
-        assert promise.due == "January 2019"
+        assert promise.due == "January [2019]"
         [change] = PromiseChange.objects.all()
         assert (change.kind, change.said_by) == ("given", "The contract officer")
+        assert str(change.changed) == "November [2018]"
 
     def test_moves_a_date_and_keeps_the_old_one(self, officer):
         promise = a_promise(due_on=factories.day("2019-01-29"))
@@ -265,3 +270,19 @@ class TestChanging:
         officer.post(page, sent)
         promise = Promise.objects.get()
         assert (str(promise.made), promise.due_kind) == ("[2018]", "course")
+
+    def test_records_a_promise_that_is_due_in_a_year_that_was_worked_out(self, officer):
+        sent = {
+            "token": new_token(),
+            "words": "the report will come in January",
+            "made_by": "Council spokesman",
+            "due_on_month": "1",
+            "due_on_year": "2019",
+            "due_year_inferred": "on",
+            "contract": factories.a_contract().pk,
+            "source": factories.a_source().pk,
+            "restriction": "open",
+        }
+        officer.post(address("promise_add"), sent)
+        promise = Promise.objects.get()
+        assert (promise.due, promise.made_year_inferred) == ("January [2019]", False)

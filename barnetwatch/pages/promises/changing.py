@@ -42,6 +42,7 @@ def _due(columns: dict[str, Any]) -> dict[str, Any]:
     """The new date by the names of the verbs."""
     found = dict(columns)
     found["precision"] = found.pop("due_precision", None) or "day"
+    found["year_inferred"] = found.pop("due_year_inferred")
     return found
 
 

@@ -22,6 +22,11 @@ from scrutiny.models import Body, Promise
 INFERRED = "The source names no year; it follows from the source’s own date."
 
 
+def inferred(label: str) -> forms.BooleanField:
+    """A box beside a date, ticked where its year was worked out."""
+    return forms.BooleanField(label=label, required=False, help_text=INFERRED)
+
+
 class PromiseForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
     """A promise in its exact words."""
 
@@ -34,21 +39,20 @@ class PromiseForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
         required=False,
         help_text="Such as 20 9 2018. Leave the day empty if the source gives only the month.",
     )
-    made_year_inferred = forms.BooleanField(
-        label="The year is inferred", required=False, help_text=INFERRED
-    )
+    made_year_inferred = inferred("The year it was made is inferred")
     due_on = SourceDateField(
         label="Due on",
         required=False,
         help_text="Leave it empty where no date was named.",
     )
+    due_year_inferred = inferred("The year it is due is inferred")
     due_words = short("Due by an event, or “in due course”", "In the words that were used.")
     contract = one("Contract")
     incident = one("Failure")
     note = long("Note")
     groups = (
         ("", ("words", "made_by", "organisation", "body", "made_on", "made_year_inferred")),
-        ("When it is due", ("due_on", "due_words")),
+        ("When it is due", ("due_on", "due_year_inferred", "due_words")),
         ("What it is about", ("contract", "incident", "note")),
         ("Where it was read", ("source",)),
         ("Add a source that is not on the list", Sourced.NEW),
@@ -90,8 +94,9 @@ class ChangeForm(Sourced, WritingForm):  # type: ignore[misc]
         required=False,
         help_text="Such as 20 11 2018. Leave it empty if it is not known.",
     )
+    changed_year_inferred = inferred("The year it was said is inferred")
     WHERE = (
-        ("Who says so", ("reason", "said_by", "changed_on")),
+        ("Who says so", ("reason", "said_by", "changed_on", "changed_year_inferred")),
         ("Where it was read", ("source",)),
         ("Add a source that is not on the list", Sourced.NEW),
     )
@@ -120,7 +125,8 @@ class GiveDateForm(ChangeForm):
     due_on = SourceDateField(
         label="Due on", help_text="Such as 29 1 2019. Leave the day empty for a month."
     )
-    groups = (("", ("due_on",)), *ChangeForm.WHERE)
+    due_year_inferred = inferred("The year it is due is inferred")
+    groups = (("", ("due_on", "due_year_inferred")), *ChangeForm.WHERE)
 
     def prepare(self) -> None:
         super().prepare()
@@ -140,8 +146,9 @@ class MoveForm(ChangeForm):
         required=False,
         help_text="Such as 29 1 2019. Leave the day empty for a month.",
     )
+    due_year_inferred = inferred("The year it is due is inferred")
     due_words = short("Or until which event", "In the words that were used.")
-    groups = (("", ("due_on", "due_words")), *ChangeForm.WHERE)
+    groups = (("", ("due_on", "due_year_inferred", "due_words")), *ChangeForm.WHERE)
 
     def prepare(self) -> None:
         super().prepare()
@@ -199,7 +206,7 @@ class CloseForm(ChangeForm):
 
     def prepare(self) -> None:
         super().prepare()
-        del self.fields["changed_on"]
+        del self.fields["changed_on"], self.fields["changed_year_inferred"]
         reason = self.fields["reason"]
         reason.label, reason.help_text = "What shows it", "The evidence, in a sentence or two."
         reason.error_messages["required"] = "Say what shows it, in a sentence or two."
