@@ -12,7 +12,7 @@ from django.utils import timezone
 from barnetwatch.pages.overview.words import times
 from barnetwatch.pages.page import site_page
 from contracts.models import Commitment
-from scrutiny.models import Decision, Meeting, Promise, Statement
+from scrutiny.models import ClaimState, Decision, Meeting, Promise, Statement
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,8 @@ def _promises(user: Any, on: Any) -> str:
 
 
 def _claims(user: Any, on: Any) -> str:
-    answered = Statement.objects.visible_to(user).filter(answers__isnull=False).order_by()
-    claims = Statement.objects.visible_to(user).claims()
-    count = claims.exclude(pk__in=answered.values("answers")).count()
+    seen = Statement.objects.visible_to(user)
+    count = seen.unanswered(seen, ClaimState.objects.visible_to(user)).count()
     return f"{times(count, 'claim')} unanswered"
 
 
@@ -54,6 +53,13 @@ def _none(user: Any, on: Any) -> str:
 
 
 PLACES = (
+    Place(
+        "Questions for the next committee",
+        "questions",
+        "scrutiny.view_promise",
+        "What the record suggests asking, each question with its evidence.",
+        _none,
+    ),
     Place(
         "Decisions",
         "decisions",
@@ -88,13 +94,6 @@ PLACES = (
         "scrutiny.view_meeting",
         "When bodies meet, and what is due there.",
         _meetings,
-    ),
-    Place(
-        "Questions for the next committee",
-        "questions",
-        "scrutiny.view_promise",
-        "What the record suggests asking, each question with its evidence.",
-        _none,
     ),
 )
 

@@ -35,6 +35,13 @@ PICTURES = (
     ("the-sum", "councillor", "/", ("1%", "Show me the sum")),
     ("supplier", "councillor", "/suppliers/", ("Capita Business",)),
     ("search", "councillor", "/search/?q=mosaic", ()),
+    ("scrutiny", "councillor", "/scrutiny/", ()),
+    ("questions", "councillor", "/questions/", ()),
+    ("promise", "councillor", "/promises/", ("findings",)),
+    ("claim", "councillor", "/claims/", ("could cost",)),
+    ("commitments", "councillor", "/commitments/", ()),
+    ("timeline", "councillor", "/contracts/", ("CSG", "timeline")),
+    ("import-payments", "finance.officer", "/payments/import/", ()),
     ("report-a-failure", "incident.officer", "/failures/report/", ()),
     ("help", "councillor", "/help/", ()),
 )
