@@ -374,7 +374,7 @@ def test_a_dry_run_counts_and_writes_nothing(csg):
     before = everything()
     with CaptureQueriesContext(connection) as queries:
         dry = prepare_digests(CUT, dry_run=True)
-    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
+    assert {query["sql"].lstrip("(").split()[0] for query in queries} == {"SELECT"}
     assert everything() == before
     assert (dry.editions, dry.contents, dry.skipped) == (2, 2, 1)
     assert vars(prepare_digests(CUT)) == vars(dry)
