@@ -18,7 +18,10 @@ class FileTotal(AppendOnly, Visible):
 
     visible_through = ("file",)
 
-    file = models.ForeignKey(PaymentFile, on_delete=models.PROTECT, related_name="totals")
+    # Written with its file, in one transaction, as payments are: see there.
+    file = models.ForeignKey(
+        PaymentFile, on_delete=models.PROTECT, related_name="totals", db_constraint=False
+    )
     payee = models.ForeignKey(
         Payee, on_delete=models.PROTECT, related_name="totals", db_index=False, db_constraint=False
     )

@@ -8,8 +8,10 @@ from barnetwatch.lib.money import LARGEST, NOTHING, PENNY
 from costs.payments.shape import Marks
 
 #: How most files write every sum.
-PLAIN = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}")
-_GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3}){1,3}\.[0-9]{2}")
+PLAIN = re.compile(r"-?[0-9]{1,11}\.[0-9]{2}")
+_GROUPED = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3}){1,2}\.[0-9]{2}")
+#: Many sums of these two kinds, a line each.
+_MANY = re.compile(r"(?:-?(?:[0-9]{1,11}|[0-9]{1,3}(?:,[0-9]{3}){1,2})\.[0-9]{2}\n)++")
 #: The pound sign, and what wrong decoding makes of it.
 _POUND = re.compile(r"(?:Â?£|œ|\ufffd|gbp)", re.IGNORECASE)
 _DASHES = ("-", "\u2212", "\u2013", "\u2014")
@@ -28,11 +30,21 @@ def marks_of(texts: Iterable[str]) -> Marks:
         if _GROUPED.fullmatch(text):
             point += 1
             continue
-        body, _ = _bare(text)
-        as_point, as_comma = _POINT.fullmatch(body), _COMMA.fullmatch(body)
-        point += bool(as_point and not as_comma)
-        comma += bool(as_comma and not as_point)
+        as_point, as_comma = _ways(text)
+        point += as_point and not as_comma
+        comma += as_comma and not as_point
     return Marks.COMMA if comma > point else Marks.POINT
+
+
+def is_of_comma(text: str) -> bool:
+    """Whether a sum can only be read with a comma before the pence."""
+    return _ways(text) == (False, True)
+
+
+def _ways(text: str) -> tuple[bool, bool]:
+    """Whether a sum can be read with a point before the pence, and whether with a comma."""
+    body, _ = _bare(text)
+    return bool(_POINT.fullmatch(body)), bool(_COMMA.fullmatch(body))
 
 
 def read_amount(text: str, marks: str = Marks.POINT) -> Decimal | str:
@@ -45,6 +57,16 @@ def read_amount(text: str, marks: str = Marks.POINT) -> Decimal | str:
         return Decimal(text.replace(",", "")) + NOTHING
     exact = _exact(text, marks)
     return exact if isinstance(exact, str) else exact.quantize(PENNY, ROUND_HALF_UP) + NOTHING
+
+
+def read_many(texts: Iterable[str]) -> list[int] | None:
+    """Sums in pence, where each is written as most files write every sum, with a point before the
+    pence; else None.
+    """
+    joined = "\n".join(texts)
+    if not _MANY.fullmatch(joined + "\n"):
+        return None
+    return list(map(int, joined.replace(",", "").replace(".", "").split("\n")))
 
 
 def is_rounded(text: str, marks: str = Marks.POINT) -> bool:

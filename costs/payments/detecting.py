@@ -1,10 +1,14 @@
-"""How a file is to be read, decided for the whole of it before any row is taken."""
+"""How a file is to be read, decided for the whole of it.
+
+Where its dates and sums leave a choice, its beginning decides; a walk that ends having met proof
+of the other is begun again with that. So nearly every file is read once.
+"""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from costs.payments.amounts import marks_of
 from costs.payments.dates import order_of
@@ -12,7 +16,17 @@ from costs.payments.decoding import MIXED, encoding_of
 from costs.payments.headers import words_of
 from costs.payments.layouts import Layout, find_layout, layout_of, may_be_header
 from costs.payments.records import DELIMITERS, TextTable
-from costs.payments.shape import CannotRead, Detected, Meaning, Order, Profile, Record, Row
+from costs.payments.shape import (
+    CannotRead,
+    Detected,
+    Lines,
+    Marks,
+    Meaning,
+    Order,
+    Profile,
+    Record,
+    Row,
+)
 from costs.payments.workbooks import is_packed, sheets_of
 
 #: Rows, blank ones not counted, in which a header is looked for first.
@@ -26,6 +40,8 @@ _NO_HEADER = (
 )
 _HTML = re.compile(r"\s*<(!doctype|html|table|\?xml)", re.IGNORECASE)
 
+_T = TypeVar("_T")
+
 
 class Table(Protocol):
     """Rows, as often as they are asked for."""
@@ -38,19 +54,73 @@ class Table(Protocol):
 
     def records(self, width: int = 0) -> Iterator[Record]: ...
 
-    def blocks(self, width: int = 0) -> Iterator[Iterable[Row]]: ...
+    def blocks(self, width: int = 0) -> Iterator[Lines | Iterable[Row]]: ...
+
+
+class Forms(NamedTuple):
+    """How all dates, and all sums, of a file are written."""
+
+    order: str
+    marks: str
+
+
+class Unsettled(Exception):
+    """The whole file proves another form than its beginning did: it is to be walked again so."""
+
+    def __init__(self, forms: Forms) -> None:
+        super().__init__(forms)
+        self.forms = forms
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file with everything decided."""
+    """A file with everything decided, as far as its beginning says."""
 
     table: Table
     layout: Layout
     detected: Detected
+    profile: Profile
+    #: Whether the whole file has been asked for its forms.
+    settled: bool
+
+    def settle(self, dates: Iterable[str], *, odd_sums: bool) -> None:
+        """At the end of a walk: notes where the dates leave a doubt; Unsettled where the file
+        proves another form than its beginning. `odd_sums` says that a sum spoke against the
+        mark it was read with.
+        """
+        detected, profile = self.detected, self.profile
+        dates = list(islice(dates, _FORMS))
+        order, notes = order_of(dates)
+        if order == Order.MONTH_FIRST and any(re.match(r"\d{4}-", text) for text in dates):
+            notes.append(
+                "Some dates are year-month-day beside others with the month first: a spreadsheet "
+                "may have swapped day and month in them."
+            )
+        if not self.settled:
+            marks = _marks_in(self.table, self.layout) if odd_sums else detected.marks
+            found = Forms(profile.order or order, profile.marks or marks)
+            if found != (detected.order, detected.marks):
+                raise Unsettled(found)
+        if not profile.order:
+            detected.notes += notes
+        if Meaning.PAID_ON not in self.layout.columns:
+            detected.notes.append("No column holds a payment date; the payments have none.")
+        if Meaning.SUPPLIER not in self.layout.columns:
+            detected.notes.append("No column names the supplier.")
 
 
-def open_file(file: BinaryIO, profile: Profile) -> Opened:
+def settled(take: Callable[[Forms | None], _T]) -> _T:
+    """What a walk through a file comes to, begun again where its end contradicts its beginning.
+
+    `take` walks with the forms it is given; with none, by the file's beginning.
+    """
+    try:
+        return take(None)
+    except Unsettled as found:
+        return take(found.forms)
+
+
+def open_file(file: BinaryIO, profile: Profile, forms: Forms | None = None) -> Opened:
     """Decide how a file is read; CannotRead where nothing can be."""
     notes: list[str] = []
     if is_packed(file):
@@ -72,8 +142,8 @@ def open_file(file: BinaryIO, profile: Profile) -> Opened:
         columns=layout.names,
         notes=notes,
     )
-    _settle_forms(table, layout, detected, profile)
-    return Opened(table, layout, detected)
+    detected.order, detected.marks = forms or _forms_at_first(table, layout, profile)
+    return Opened(table, layout, detected, profile, settled=forms is not None)
 
 
 def _refuse_register(layout: Layout) -> None:
@@ -134,28 +204,27 @@ def _further_down(table: Table, profile: Profile) -> Layout | None:
     return None
 
 
-def _settle_forms(table: Table, layout: Layout, detected: Detected, profile: Profile) -> None:
-    """One form for all dates, one for all sums; notes where the file leaves a doubt."""
-    dates: dict[str, None] = {}
+def _forms_at_first(table: Table, layout: Layout, profile: Profile) -> Forms:
+    """The forms that the beginning of a file speaks for."""
+    date, dates = layout.columns.get(Meaning.PAID_ON, -1), []
+    if date >= 0:
+        for block in islice(table.blocks(len(layout.headers)), 1):
+            dates = [cells[date] for cells in _cells_of(block) if date < len(cells)]
+    order, _ = order_of(dict.fromkeys(dates))
+    return Forms(profile.order or order, profile.marks or _marks_in(table, layout, blocks=1))
+
+
+def _marks_in(table: Table, layout: Layout, blocks: int | None = None) -> Marks:
+    """The mark before the pence, as all of a file's sums speak for it, or those in some blocks."""
     sums: dict[str, None] = {}
-    date, amount = layout.columns.get(Meaning.PAID_ON, -1), layout.columns[Meaning.AMOUNT]
-    for block in table.blocks(len(layout.headers)):
-        for _, cells, _, _ in block:
-            if 0 <= date < len(cells) and len(dates) < _FORMS:
-                dates[cells[date]] = None
-            if amount < len(cells) and "," in cells[amount] and len(sums) < _FORMS:
-                sums[cells[amount]] = None
-    order, notes = order_of(dates)
-    if order == Order.MONTH_FIRST and any(re.match(r"\d{4}-", text) for text in dates):
-        notes.append(
-            "Some dates are year-month-day beside others with the month first: a spreadsheet may "
-            "have swapped day and month in them."
-        )
-    detected.order = profile.order or order
-    detected.marks = profile.marks or marks_of(sums)
-    if not profile.order:
-        detected.notes += notes
-    if date < 0:
-        detected.notes.append("No column holds a payment date; the payments have none.")
-    if Meaning.SUPPLIER not in layout.columns:
-        detected.notes.append("No column names the supplier.")
+    amount = layout.columns[Meaning.AMOUNT]
+    for block in islice(table.blocks(len(layout.headers)), blocks):
+        held = [cells[amount] for cells in _cells_of(block) if amount < len(cells)]
+        sums |= dict.fromkeys([text for text in held if "," in text])
+        if len(sums) >= _FORMS:
+            break
+    return marks_of(sums)
+
+
+def _cells_of(block: Lines | Iterable[Row]) -> list[list[str]]:
+    return block.cells if isinstance(block, Lines) else [cells for _, cells, _, _ in block]

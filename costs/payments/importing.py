@@ -22,9 +22,10 @@ from costs.models import (
     Publisher,
 )
 from costs.payments import allocating
+from costs.payments.detecting import Forms, settled
 from costs.payments.overlaps import Month, Overlap, covered, months_of, overlaps_of
-from costs.payments.reading import Piece, Reader, open_payments
-from costs.payments.shape import CannotRead, LeftOut, Problem, Profile
+from costs.payments.reading import Reader, open_payments
+from costs.payments.shape import CannotRead, LeftOut, Piece, Problem, Profile
 from costs.payments.spooling import Spool
 from costs.payments.storing import Store
 
@@ -85,13 +86,12 @@ class _Walk:
     def along(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
         """The pieces of the file, counted as they pass; CannotRead where too little is read."""
         for piece in pieces:
-            days = [row[2] for row in piece.payments if row[2]]
-            if days:
-                self.first_on = min(self.first_on or days[0], *days)
-                self.last_on = max(self.last_on or days[0], *days)
-            self.rows += len(piece.payments)
-            self.pence += sum([row[5] for row in piece.payments])
-            self.read += len(piece.payments) + len(piece.others)
+            if days := piece.days:
+                self.first_on = min(days | {self.first_on or max(days)})
+                self.last_on = max(days | {self.last_on or min(days)})
+            self.rows += piece.size
+            self.pence += piece.pence
+            self.read += piece.size + len(piece.others)
             for other in piece.others:
                 self._other(other)
             yield piece
@@ -151,7 +151,7 @@ def import_file(
         recorded_at=at or timezone.now(),
     )
     try:
-        _import(source, row, _Walk(tell))
+        settled(lambda forms: _import(source, row, _Walk(tell), forms))
     except CannotRead as refusal:
         raise Refused(str(refusal)) from refusal
     except IntegrityError:  # Another got through with the same bytes at the same moment.
@@ -193,22 +193,23 @@ def _standing(sha256: str) -> PaymentFile | None:
     return found
 
 
-def _import(source: BinaryIO, row: PaymentFile, walk: _Walk) -> None:
+def _import(source: BinaryIO, row: PaymentFile, walk: _Walk, forms: Forms | None) -> None:
+    row.pk, row._state.adding = None, True  # A walk before this one has left nothing.
     if connection.vendor == "sqlite":
-        _read_then_write(source, row, walk)
+        _read_then_write(source, row, walk, forms)
         return
     with transaction.atomic():
         # One import of a publisher after another: each sees what those before it brought.
         held = Publisher.objects.select_for_update(no_key=True).get(pk=row.publisher_id)
         row.save()
-        reader = open_payments(source, Profile.of(held.profile))
+        reader = open_payments(source, Profile.of(held.profile), forms)
         _write(row, reader, walk, walk.along(reader.pieces()))
 
 
-def _read_then_write(source: BinaryIO, row: PaymentFile, walk: _Walk) -> None:
+def _read_then_write(source: BinaryIO, row: PaymentFile, walk: _Walk, forms: Forms | None) -> None:
     """Where one writes at a time: nobody waits behind the reading, only behind the writing."""
     publisher = Publisher.objects.get(pk=row.publisher_id)
-    reader = open_payments(source, Profile.of(publisher.profile))
+    reader = open_payments(source, Profile.of(publisher.profile), forms)
     with Spool() as spool:
         for piece in walk.along(reader.pieces()):
             spool.put(piece)

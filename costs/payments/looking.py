@@ -8,10 +8,11 @@ from typing import Any, BinaryIO
 
 from barnetwatch.lib.money import to_pounds
 from costs.payments.decoding import encoding_of
+from costs.payments.detecting import Forms, settled
 from costs.payments.importing import MOST_PROBLEMS, reasons
 from costs.payments.reading import Reader, open_payments
 from costs.payments.records import DELIMITERS, TextTable
-from costs.payments.shape import CannotRead, LeftOut, PlainRow, Problem, Profile
+from costs.payments.shape import CannotRead, LeftOut, Piece, PlainRow, Problem, Profile
 from costs.payments.workbooks import is_packed, sheets_of
 
 #: Payments shown as they were read, and rows left out that are listed one by one.
@@ -38,17 +39,17 @@ class _Walk:
     unreadable: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def add(self, payments: list[PlainRow]) -> None:
+    def add(self, piece: Piece) -> None:
         """Count some payments. Their days are text in the order of the calendar."""
-        self.first += payments[: SHOWN - len(self.first)]
-        self.rows += len(payments)
-        if days := [row[2] for row in payments if row[2]]:
-            self.first_on = min(self.first_on or days[0], *days)
-            self.last_on = max(self.last_on or days[0], *days)
-        for row in payments:
-            month = row[2] and row[2][:7]
+        self.first += islice(piece.payments(), SHOWN - len(self.first))
+        self.rows += piece.size
+        if days := piece.days:
+            self.first_on = min(days | {self.first_on or max(days)})
+            self.last_on = max(days | {self.last_on or min(days)})
+        months = [day and day[:7] for day in piece.columns[2]]
+        for month, amount in zip(months, piece.columns[5], strict=True):
             rows, pence = self.months.get(month, (0, 0))
-            self.months[month] = rows + 1, pence + row[5]
+            self.months[month] = rows + 1, pence + amount
 
     def add_other(self, other: Problem | LeftOut) -> None:
         """Keep a row that is no payment, as far as they are listed one by one."""
@@ -68,10 +69,13 @@ def look_at(
     `why_not` is empty where it can be imported, as far as the file itself says. `tell` is called
     with the rows so far; what it raises ends the look.
     """
+
+    def look(forms: Forms | None) -> tuple[Reader, list[str], _Walk]:
+        reader = open_payments(source, profile, forms)
+        return reader, list(reader.layout.headers), _walk(reader, tell)
+
     try:
-        reader = open_payments(source, profile)
-        headers = list(reader.layout.headers)
-        walk = _walk(reader, tell)
+        reader, headers, walk = settled(look)
     except CannotRead as refusal:
         return {"why_not": str(refusal), "rows": 0, "sample": sample_of(source, profile)}
     detected = reader.detected
@@ -94,10 +98,10 @@ def _walk(reader: Reader, tell: Callable[[int], None] | None) -> _Walk:
     walk = _Walk()
     read = told = 0
     for piece in reader.pieces():
-        walk.add(piece.payments)
+        walk.add(piece)
         for other in piece.others:
             walk.add_other(other)
-        read += len(piece.payments) + len(piece.others)
+        read += piece.size + len(piece.others)
         if tell and read - told >= OFTEN:
             told = read
             tell(read)

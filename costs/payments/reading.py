@@ -9,23 +9,27 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from heapq import merge
+from itertools import repeat, zip_longest
 from operator import itemgetter
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from barnetwatch.lib.exports import original_text
 from barnetwatch.lib.money import NOTHING, to_pence, to_pounds
-from costs.payments.amounts import PLAIN, is_rounded, read_amount
+from costs.payments.amounts import PLAIN, is_of_comma, is_rounded, read_amount, read_many
 from costs.payments.dates import Day, read_date
-from costs.payments.detecting import Opened, open_file
+from costs.payments.detecting import Forms, Opened, open_file, settled
 from costs.payments.layouts import Layout, layout_of
 from costs.payments.names import LONGEST
 from costs.payments.shape import (
+    NO_COLUMNS,
     CannotRead,
     Detected,
     LeftOut,
+    Lines,
     Marks,
     Meaning,
     PaymentRow,
+    Piece,
     PlainRow,
     Problem,
     Profile,
@@ -44,6 +48,8 @@ _REDACTED = re.compile(r"redact|withheld|personal data|commercial confiden", re.
 _NEVER = re.compile(r"(?!)")
 #: Different dates, and different names, that are remembered.
 _MOST_KEPT = 50_000
+#: Cells of a row from which on its block is read row by row: no payment has as many.
+_WIDEST = 500
 #: The day and its precision in a file that has no dates.
 _NO_DAY = (None, "day")
 _MONTH_KINDS = "Some dates give no day; those payments count from the last day of their period."
@@ -59,18 +65,11 @@ _TEXTS = (
 )
 
 
-class Piece(NamedTuple):
-    """What stands in a piece of a file, some hundreds of rows long."""
-
-    payments: list[PlainRow]
-    others: list[Problem | LeftOut]
-
-
 class Reader:
     """The rows of one opened file, in their order; one walk."""
 
     def __init__(self, opened: Opened) -> None:
-        self.table, self.detected = opened.table, opened.detected
+        self.opened, self.table, self.detected = opened, opened.table, opened.detected
         self.width = len(opened.layout.headers)
         self._days = _Days(self.detected.order)
         self._sums = _Sums(self.detected.marks)
@@ -83,16 +82,17 @@ class Reader:
     def items(self) -> Iterator[Item]:
         """Each payment, each problem, each row left out."""
         for piece in self.pieces():
-            payments = map(_in_pounds, piece.payments)
+            payments = map(_in_pounds, piece.payments())
             yield from merge(payments, piece.others, key=itemgetter(0))
 
     def pieces(self) -> Iterator[Piece]:
         """The same, many at a time, with payments as the database takes them."""
         for block in self.table.blocks(self.width):
-            piece = Piece([], [])
-            self._read(block, piece)
-            yield piece
-        yield Piece([], self._end_of_blank())
+            if isinstance(block, Lines):
+                yield self._at_once(block) or self._read(block.rows())
+            else:
+                yield self._read(block)
+        yield Piece(NO_COLUMNS, self._end_of_blank())
         self._note()
 
     def _use(self, layout: Layout) -> None:
@@ -107,21 +107,56 @@ class Reader:
         self._names = _Names(undated=self._date < 0)
         self._days.begin(undated=self._date < 0)
 
-    def _read(self, block: Iterable[Row], piece: Piece) -> None:
-        """Part a block's rows into payments and others.
+    def _at_once(self, lines: Lines) -> Piece | None:
+        """A block by whole columns, where each of its rows is a payment; else None.
 
-        Whatever it does for a payment is done a million times, so it asks only what it must: the
-        day, the sum and the name of most rows are known from rows above.
+        Three times as fast as row by row, and the same: nearly all of a file is read so.
         """
+        if max(map(len, lines.cells)) > _WIDEST:
+            return None
+        columns = list(zip_longest(*lines.cells, fillvalue=""))
+        rounded = self._sums.rounded
+        blank = [""] * len(lines.cells)
+
+        def held(column: int) -> list[str]:
+            return list(map(str.strip, columns[column])) if 0 <= column < len(columns) else blank
+
+        days = list(map(self._days.__getitem__, held(self._date)))
+        names = list(map(self._names.__getitem__, held(self._supplier)))
+        pence = self._sums.of(held(self._amount))
+        if None in days or None in names or None in pence:
+            self._sums.rounded = rounded
+            return None
+        on, precision = zip(*days, strict=True)
+        supplier, redacted = zip(*names, strict=True)
+        texts = [held(column) for column in self._texts]
+        if any("'" in raw for raw in lines.raws):
+            texts = [list(map(original_text, text)) for text in texts]
+        if self._flag >= 0:
+            flags = ["redact" in flag.lower() for flag in held(self._flag)]
+            redacted = tuple(map(max, redacted, flags))
+        raws = list(map(str.rstrip, lines.raws, repeat("\r\n")))
+        self._above += sum(pence)  # type: ignore[arg-type]
+        self._imprecise |= set(precision) != {"day"}
+        numbers = range(lines.first, lines.first + len(raws))
+        found = (numbers, raws, on, precision, supplier, pence, *texts, redacted)
+        return Piece(found, self._end_of_blank())
+
+    def _read(self, block: Iterable[Row]) -> Piece:
+        """A block row by row, parted into payments and others."""
+        payments: list[PlainRow] = []
+        others: list[Problem | LeftOut] = []
         rows = iter(block)
-        while True:
-            other = self._payments(rows, piece.payments.append)
-            if other is None:
-                return
-            self._other(Record(*other), piece)
+        while other := self._payments(rows, payments.append):
+            self._other(Record(*other), others)
+        return Piece(tuple(zip(*payments, strict=True)) or NO_COLUMNS, others)
 
     def _payments(self, rows: Iterator[Row], add: Callable[[PlainRow], None]) -> Row | None:
-        """Take rows as long as they are payments; the first that is none, or None at the end."""
+        """Take rows as long as they are payments; the first that is none, or None at the end.
+
+        Whatever it does for a payment is done a million times in a file with something else in
+        each of its blocks, so it asks only what it must.
+        """
         date, money, payee, flag = self._date, self._amount, self._supplier, self._flag
         days, sums, names, plain = self._days, self._sums, self._names, self._sums.plain
         one, two, three, four, five, six = self._texts
@@ -158,18 +193,18 @@ class Reader:
         self._above += above
         return found
 
-    def _other(self, record: Record, piece: Piece) -> None:
+    def _other(self, record: Record, others: list[Problem | LeftOut]) -> None:
         """A row that is no payment: left out where that is plain, else a problem."""
         found, run = self._judged(record), self._blank
         is_blank = isinstance(found, LeftOut) and found.kind == "blank"
         if is_blank and run and record.line == (run.until or run.line) + 1:
             self._blank = run._replace(until=record.line)
             return
-        piece.others.extend(self._end_of_blank())
+        others.extend(self._end_of_blank())
         if isinstance(found, LeftOut) and is_blank:
             self._blank = found
         else:
-            piece.others.append(found)
+            others.append(found)
 
     def _end_of_blank(self) -> list[Problem | LeftOut]:
         run, self._blank = self._blank, None
@@ -248,6 +283,7 @@ class Reader:
         return bool(amount) and to_pence(amount) in (self._above, self._above - self._at_total)
 
     def _note(self) -> None:
+        self.opened.settle(self._days.seen(), odd_sums=self._sums.odd)
         if self._imprecise:
             self.detected.notes.append(_MONTH_KINDS)
         if rounded := self._sums.rounded:
@@ -262,9 +298,16 @@ class _Days(dict[str, tuple[str | None, str] | None]):
 
     def __init__(self, order: str) -> None:
         self.order = order
+        self._before: list[str] = []
+
+    def seen(self) -> list[str]:
+        """The dates that were read, each of them once or a few times."""
+        return [*self._before, *self]
 
     def begin(self, *, undated: bool) -> None:
-        """Forget what was read; in a file without dates, none is as good as one."""
+        """Begin anew; in a file without dates, none is as good as one."""
+        if len(self._before) < _MOST_KEPT:
+            self._before += self
         self.clear()
         self[""] = _NO_DAY if undated else None
 
@@ -300,9 +343,19 @@ class _Sums:
 
     def __init__(self, marks: str) -> None:
         self.marks, self.rounded = marks, 0
+        #: Whether one speaks against the mark that is held to be the file's.
+        self.odd = marks == Marks.COMMA
         self.plain = (PLAIN if marks == Marks.POINT else _NEVER).fullmatch
 
+    def of(self, texts: list[str]) -> list[int | None]:
+        """Many sums, however each is written."""
+        if self.marks == Marks.POINT and (many := read_many(texts)):
+            return list(many)
+        plain = self.plain
+        return [int(text[:-3] + text[-2:]) if plain(text) else self[text] for text in texts]
+
     def __getitem__(self, text: str) -> int | None:
+        self.odd = self.odd or ("," in text and is_of_comma(text))
         amount = read_amount(text, self.marks)
         if isinstance(amount, str):
             return None
@@ -350,13 +403,13 @@ class Reading:
 
     def add(self, piece: Piece, *, keep_rows: bool) -> None:
         """What stands in a piece of the file."""
-        self.payments += len(piece.payments)
-        self.total += to_pounds(sum([row[5] for row in piece.payments]))
-        found = [dt.date.fromisoformat(day) for day in {row[2] for row in piece.payments} if day]
+        self.payments += piece.size
+        self.total += to_pounds(piece.pence)
+        found = [dt.date.fromisoformat(day) for day in piece.days]
         if found := [*found, *filter(None, self.days)]:
             self.days = (min(found), max(found))
         if keep_rows:
-            self.rows += map(_in_pounds, piece.payments)
+            self.rows += map(_in_pounds, piece.payments())
         for other in piece.others:
             if isinstance(other, LeftOut):
                 self.left_out.append(other)
@@ -364,19 +417,29 @@ class Reading:
                 self.problems.append(other if keep_rows else other._replace(raw=""))
 
 
-def open_payments(file: BinaryIO, profile: Profile | None = None) -> Reader:
-    """A file opened to be walked through once; CannotRead where nothing can be read."""
-    return Reader(open_file(file, profile or Profile()))
+def open_payments(
+    file: BinaryIO, profile: Profile | None = None, forms: Forms | None = None
+) -> Reader:
+    """A file opened to be walked through once, by `settled`; CannotRead where nothing can be
+    read.
+    """
+    return Reader(open_file(file, profile or Profile(), forms))
 
 
 def read(file: BinaryIO, profile: Profile | None = None, *, keep_rows: bool = True) -> Reading:
     """A file read whole. Without its rows, memory does not grow with them."""
     reading = Reading()
-    try:
-        reader = open_payments(file, profile)
+
+    def walk(forms: Forms | None) -> Reading:
+        nonlocal reading
+        reading = Reading()
+        reader = open_payments(file, profile, forms)
         reading.detected = reader.detected
         for piece in reader.pieces():
             reading.add(piece, keep_rows=keep_rows)
+        return reading
+
+    try:
+        return settled(walk)
     except CannotRead as refusal:
         return Reading(reading.detected, problems=[Problem(0, "", "", str(refusal))])
-    return reading

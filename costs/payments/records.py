@@ -4,11 +4,10 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import count, repeat
 from typing import BinaryIO
 
 from costs.payments.decoding import Encoding
-from costs.payments.shape import Record, Row
+from costs.payments.shape import Lines, Record, Row
 
 DELIMITERS = (",", ";", "\t", "|")
 #: A quoted cell may run over lines, but not over the file.
@@ -29,9 +28,10 @@ class TextTable:
 
     def records(self, width: int = 0) -> Iterator[Record]:
         """Each row; `width` as for `blocks`."""
-        return (Record(*row) for block in self.blocks(width) for row in block)
+        for block in self.blocks(width):
+            yield from map(Record._make, block.rows() if isinstance(block, Lines) else block)
 
-    def blocks(self, width: int = 0) -> Iterator[Iterable[Row]]:
+    def blocks(self, width: int = 0) -> Iterator[Lines | Iterable[Row]]:
         """The rows, some hundreds at a time; each block is walked through before the next.
 
         One that runs over lines and has not `width` cells has a stray quotation mark, which is
@@ -53,7 +53,7 @@ class TextTable:
                     yield records
                     number = records[-1].line + lines.length
                 else:
-                    yield zip(count(number), rows, raws, repeat(False))
+                    yield Lines(number, rows, raws)
                     number += len(rows)
         finally:
             text.detach()

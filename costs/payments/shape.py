@@ -1,9 +1,11 @@
 """What a payment file turns into: how it was read, its rows, and what could not be read."""
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from itertools import count, repeat
 from typing import Any, NamedTuple
 
 
@@ -68,6 +70,18 @@ class Record(NamedTuple):
 Row = tuple[int, list[str], str, bool]
 
 
+class Lines(NamedTuple):
+    """Rows one below another, each of which is a line of its own and can be read."""
+
+    first: int
+    cells: list[list[str]]
+    raws: list[str]
+
+    def rows(self) -> Iterator[Row]:
+        """The same, one by one."""
+        return zip(count(self.first), self.cells, self.raws, repeat(False))
+
+
 class PaymentRow(NamedTuple):
     """A payment as the file has it, in pounds."""
 
@@ -89,6 +103,9 @@ class PaymentRow(NamedTuple):
 #: A payment as the database takes it, in the order of PaymentRow: the day as 2018-10-01, the sum
 #: in pence.
 PlainRow = tuple[int, str, str | None, str, str, int, str, str, str, str, str, str, bool]
+#: Such rows turned on their side: a column for each part of them.
+Columns = tuple[Sequence[Any], ...]
+NO_COLUMNS: Columns = ((),) * len(PaymentRow._fields)
 
 
 class Problem(NamedTuple):
@@ -109,6 +126,36 @@ class LeftOut(NamedTuple):
     value: str = ""
     #: The last of a run of blank rows.
     until: int = 0
+
+
+class Piece(NamedTuple):
+    """What stands in a piece of a file, some hundreds of rows long."""
+
+    columns: Columns
+    others: list[Problem | LeftOut]
+
+    @property
+    def size(self) -> int:
+        """How many payments it holds."""
+        return len(self.columns[0])
+
+    @property
+    def days(self) -> set[str]:
+        """The days of its payments, written so that they sort as they follow one another."""
+        return {day for day in set(self.columns[2]) if day}
+
+    @property
+    def names(self) -> set[str]:
+        return set(self.columns[4])
+
+    @property
+    def pence(self) -> int:
+        """What its payments come to."""
+        return sum(self.columns[5])
+
+    def payments(self) -> Iterator[PlainRow]:
+        """Its payments, one by one."""
+        return zip(*self.columns, strict=True)
 
 
 class CannotRead(Exception):

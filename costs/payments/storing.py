@@ -1,24 +1,27 @@
 """Rows of a file into the database, some thousands at a time, as fast as each database takes them.
 
-On PostgreSQL by COPY, elsewhere by one prepared INSERT: a model object for each row would take
-several times as long. Sums by name and month are made on the way.
+On PostgreSQL by COPY, elsewhere by INSERT, many at a time: a model object for each row would take
+several times as long. Sums by name and month are made of them where they lie.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
+from django.db.models import Count, DateField, Func, Max, Sum
 
 from costs.models import FileTotal, Payee, Payment, PaymentFile, UnreadableRow
 from costs.payments.names import key_of
-from costs.payments.reading import Piece
-from costs.payments.shape import PlainRow, Problem
+from costs.payments.shape import Columns, Piece, Problem
 
-#: Payments written at a time, and how many of them are sent at once.
-BATCH, _SENT = 5_000, 1_000
-#: Names, and sums, that are held in memory.
-MOST_NAMES, MOST_SUMS = 200_000, 50_000
+#: Payments written at a time.
+BATCH = 5_000
+#: Values that go with one statement: the least that any SQLite takes.
+_MOST_VALUES = 999
+#: Names that are held in memory.
+MOST_NAMES = 200_000
 
 #: What COPY takes for nothing.
 NULL = "\\N"
@@ -58,11 +61,10 @@ class Store:
 
     def __init__(self, file: PaymentFile, between: Callable[[], None]) -> None:
         self.file, self.between = file, between
-        self._payments: list[PlainRow] = []
+        self._pieces: list[Piece] = []
+        self._held = 0
         self._problems: list[Problem] = []
-        self._payees: dict[str, int] = {}
-        #: Payee, directorate, type and month to the sum in pence, the payments, the last day.
-        self._sums: dict[tuple[int, str, str, str | None], list[Any]] = {}
+        self._payees: dict[str, str] = {}
         self._way = _Way(Payment._meta.db_table, _COLUMNS)
 
     def __enter__(self) -> "Store":
@@ -77,10 +79,11 @@ class Store:
 
     def take(self, piece: Piece) -> None:
         """What stands in a piece of the file, written with its batch."""
-        self._payments += piece.payments
+        self._pieces.append(piece)
         self._problems += [other for other in piece.others if isinstance(other, Problem)]
+        self._held += piece.size + len(piece.others)
         self._way.go_on()
-        if len(self._payments) + len(self._problems) >= BATCH:
+        if self._held >= BATCH:
             self._write()
             self.between()
             self._begin()
@@ -89,7 +92,7 @@ class Store:
         self._write()
         self._begin()
         self._way.end()
-        self._write_sums()
+        add_up(self.file)
 
     def _write(self) -> None:
         """All that is not payments; those of the batch before are in when this returns."""
@@ -102,43 +105,34 @@ class Store:
             batch_size=500,
         )
         self._problems = []
-        if len(self._sums) > MOST_SUMS:
-            self._write_sums()
 
     def _begin(self) -> None:
-        payments, self._payments = self._payments, []
-        if payments:
-            self._find_payees({row[4] for row in payments})
-            self._add_up(payments)
-            if connection.vendor == "postgresql":
-                self._way.send(self._as_text(payments))
-            else:
-                self._way.insert(list(map(self._values, payments)))
+        pieces, self._pieces, self._held = self._pieces, [], 0
+        pieces = [piece for piece in pieces if piece.size]
+        if not pieces:
+            return
+        self._find_payees(set().union(*(piece.names for piece in pieces)))
+        if connection.vendor == "postgresql":
+            self._way.send(map(self._as_text, pieces))
+        else:
+            for piece in pieces:
+                self._way.insert(zip(*self._columns(piece), strict=True))
 
-    def _as_text(self, payments: list[PlainRow]) -> Iterator[str]:
-        """Payments as COPY reads them, in pieces."""
-        for start in range(0, len(payments), _SENT):
-            some = payments[start : start + _SENT]
-            # A payment's texts stand in its raw one: what none of those holds, none of them does.
-            raw = "".join([row[1] for row in some])
-            if any(mark in raw for mark in "\\\t\n\r"):
-                yield "".join([_line(self._values(row)) for row in some])
-            else:
-                yield self._as_plain_text(some)
+    def _as_text(self, piece: Piece) -> str:
+        """Payments as COPY reads them."""
+        columns = [_as_texts(column) for column in self._columns(piece)]
+        # A payment's texts stand in its raw one: what none of those holds, none of them does.
+        raw = "".join(piece.columns[1])
+        if any(mark in raw for mark in "\\\t\n\r"):
+            columns = [list(map(_escaped, column)) for column in columns]
+        return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
 
-    def _as_plain_text(self, payments: list[PlainRow]) -> str:
-        file, payees = self.file.pk, self._payees
-        return "".join(
-            [
-                f"{file}\t{line}\t{raw}\t{on or NULL}\t{precision}\t{payees[name]}\t{pence}\t"
-                f"{a}\t{b}\t{c}\t{d}\t{e}\t{f}\t{'t' if redacted else 'f'}\n"
-                for line, raw, on, precision, name, pence, a, b, c, d, e, f, redacted in payments
-            ]
-        )
-
-    def _values(self, row: PlainRow) -> tuple[Any, ...]:
-        line, raw, paid_on, precision, supplier, *others = row
-        return (self.file.pk, line, raw, paid_on, precision, self._payees[supplier], *others)
+    def _columns(self, piece: Piece) -> Columns:
+        """A piece as the table's columns."""
+        line, raw, paid_on, precision, supplier, *others = piece.columns
+        payee = list(map(self._payees.__getitem__, supplier))
+        file = [str(self.file.pk)] * len(payee)
+        return (file, line, raw, paid_on, precision, payee, *others)
 
     def _find_payees(self, names: set[str]) -> None:
         """The rows of these names; those never met before are made."""
@@ -149,42 +143,45 @@ class Store:
         for start in range(0, len(unknown), 500):  # Fewer names than a statement takes values.
             some = unknown[start : start + 500]
             there = Payee.objects.filter(publisher=publisher, name__in=some)
-            found = dict(there.values_list("name", "pk"))
-            made = Payee.objects.bulk_create(
-                Payee(publisher=publisher, name=name, key=key_of(name))
-                for name in some
-                if name not in found
-            )
-            self._payees |= found | {payee.name: payee.pk for payee in made}
+            found = _ids(there)
+            if len(found) < len(some):
+                new = [(publisher.pk, name, key_of(name)) for name in some if name not in found]
+                _Way(Payee._meta.db_table, ("publisher_id", "name", "key")).insert(new)
+                found = _ids(there)
+            self._payees |= found
 
-    def _add_up(self, payments: list[PlainRow]) -> None:
-        sums, payees = self._sums, self._payees
-        for row in payments:
-            paid_on = row[2]
-            key = (payees[row[4]], row[7], row[9], paid_on and paid_on[:7])
-            found = sums.get(key)
-            if found is None:
-                sums[key] = [row[5], 1, paid_on]
-            else:
-                found[0] += row[5]
-                found[1] += 1
-                if paid_on and paid_on > found[2]:
-                    found[2] = paid_on
 
-    def _write_sums(self) -> None:
-        way = _Way(FileTotal._meta.db_table, _OF_TOTALS)
-        totals = list(map(self._total, self._sums.items()))
-        if connection.vendor == "postgresql":
-            way.send(iter(["".join(map(_line, totals))]))
-        else:
-            way.insert(totals)
-        way.end()
-        self._sums.clear()
+def _ids(payees: Any) -> dict[str, str]:
+    """Names to ids, written as a COPY is sent them."""
+    return {name: str(pk) for name, pk in payees.values_list("name", "pk")}
 
-    def _total(self, item: tuple[tuple[int, str, str, str | None], list[Any]]) -> tuple[Any, ...]:
-        (payee, directorate, kind, month), (pence, payments, last_on) = item
-        first = month and f"{month}-01"
-        return (self.file.pk, payee, directorate, kind, first, pence, payments, last_on)
+
+class _FirstOfMonth(Func):
+    """The first day of a day's month; nothing of nothing."""
+
+    output_field = DateField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="date(%(expressions)s, 'start of month')", **context
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="date_trunc('month', %(expressions)s)::date", **context
+        )
+
+
+def add_up(file: PaymentFile) -> None:
+    """Write what a file's payments come to, by name and month, from the payments themselves."""
+    payments = Payment.objects.filter(file=file).order_by().annotate(month=_FirstOfMonth("paid_on"))
+    sums = payments.values_list("file", "payee", "directorate", "expenditure_type", "month")
+    sums = sums.annotate(Sum("amount"), Count("pk"), Max("paid_on"))
+    select, values = sums.query.sql_with_params()
+    columns = ", ".join(f'"{column}"' for column in _OF_TOTALS)
+    table = FileTotal._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f'INSERT INTO "{table}" ({columns}) {select}', values)
 
 
 class _Way:
@@ -207,12 +204,21 @@ class _Way:
         self._copy = self._open.enter_context(cursor.copy(statement))
         self._rest = texts
 
-    def insert(self, rows: list[tuple[Any, ...]]) -> None:
-        """Write rows one by one."""
-        places = ", ".join(["%s"] * self.width)
-        statement = f'INSERT INTO "{self.table}" ({self.names}) VALUES ({places})'  # noqa: S608
+    def insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Write rows, as many with a statement as it takes values for."""
+        many, left = _MOST_VALUES // self.width, iter(rows)
+        packs = [tuple(some) for some in iter(lambda: list(islice(left, many)), [])]
+        full = [pack for pack in packs if len(pack) == many]
         with connection.cursor() as cursor:
-            cursor.executemany(statement, rows)
+            for some in (full, packs[len(full) :]):
+                if some:
+                    values = [list(chain.from_iterable(pack)) for pack in some]
+                    cursor.executemany(self._insert_of(len(some[0])), values)
+
+    def _insert_of(self, rows: int) -> str:
+        places = ", ".join(["%s"] * self.width)
+        several = ", ".join([f"({places})"] * rows)
+        return f'INSERT INTO "{self.table}" ({self.names}) VALUES {several}'  # noqa: S608
 
     def go_on(self) -> None:
         """Send the next piece of the batch on its way, if there is one."""
@@ -232,11 +238,14 @@ class _Way:
         self._open.__exit__(type(raised), raised, raised.__traceback__)
 
 
-def _line(values: tuple[Any, ...]) -> str:
-    line = "\t".join([NULL if value is None else str(value) for value in values])
-    if "\\" in line or line.count("\t") >= len(values) or "\n" in line or "\r" in line:
-        line = "\t".join([NULL if value is None else _escaped(str(value)) for value in values])
-    return line + "\n"
+def _as_texts(column: Sequence[Any]) -> Sequence[str]:
+    """The values of a column as COPY reads them."""
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return column
+    if kinds == {bool}:
+        return ["t" if value else "f" for value in column]
+    return [NULL if value is None else str(value) for value in column]
 
 
 def _escaped(text: str) -> str:

@@ -24,11 +24,17 @@ def faults() -> Iterator[str]:
         amount = sum(each[0] for each in rows.values())
         if (reading.rows, reading.amount) != (sum(each[1] for each in rows.values()), amount):
             yield f"File {reading.pk}: it was read otherwise than its payments are kept."
-    # The database itself does not watch over these two keys of a payment.
-    for model, name in ((PaymentFile, "file"), (Payee, "payee")):
+    # The database itself does not watch over these keys.
+    for table, model, name in (
+        (Payment, PaymentFile, "file"),
+        (Payment, Payee, "payee"),
+        (FileTotal, PaymentFile, "file"),
+        (FileTotal, Payee, "payee"),
+    ):
         there = model.objects.filter(pk=OuterRef(f"{name}_id"))
-        for lost in Payment.objects.filter(~Exists(there)).order_by("pk").values_list("pk")[:1]:
-            yield f"Payment {lost[0]}: its {name} is not on the record."
+        for lost in table.objects.filter(~Exists(there)).order_by("pk").values_list("pk")[:1]:
+            what = str(table._meta.verbose_name).capitalize()
+            yield f"{what} {lost[0]}: its {name} is not on the record."
 
 
 def _from_rows(file: PaymentFile) -> dict[Any, Any]:

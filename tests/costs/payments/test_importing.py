@@ -15,7 +15,7 @@ from costs.models import (
     PaymentFile,
     UnreadableRow,
 )
-from costs.payments import importing, records, storing
+from costs.payments import importing, records, storing, verifying
 from costs.payments.importing import Cancelled, Refused
 from tests import factories
 from tests.costs.payments.files import ROWS, SHARED, TABLE, needs_shared, table
@@ -84,6 +84,17 @@ def test_whatever_a_cell_says_is_kept_as_it_stands(text):
     assert payment.department == text
     assert payment.raw == f'R,"{text}",T,1,X Ltd,1.00,20/04/2018'
     assert other.raw == ROWS[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("in_small_pieces")
+def test_what_the_end_of_a_file_proves_holds_for_all_of_it_and_it_is_imported_once():
+    rows = [f"R,D,T,{n},Supplier {n % 3},{n}.00,03/04/2018" for n in range(1, 41)]
+    file = bring(table(*rows, "R,D,T,41,Supplier 1,41.00,05/16/2018")).file
+    assert Payment.objects.count() == file.reading.rows == 41
+    assert PaymentFile.objects.count() == 1
+    assert str(Payment.objects.get(line=2).paid) == "4 March 2018"
+    assert list(verifying.faults()) == []
 
 
 @pytest.mark.django_db

@@ -16,7 +16,7 @@ from costs.models import FileReading, FileTotal, Payment, PaymentFile, Unreadabl
 from costs.payments import importing, records, storing, verifying
 from costs.payments.decoding import Encoding
 from costs.payments.importing import Refused
-from costs.payments.reading import read
+from costs.payments.reading import Reader, read
 from costs.payments.records import TextTable
 from tests import factories
 from tests.costs.payments.files import HEADER, ROWS, TABLE, table, workbook
@@ -49,6 +49,22 @@ def changed(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
         place %= len(made) + 1
         made[place : place + length] = piece
     return bytes(made)
+
+
+#: A file of some length, with dirt that whole blocks are read around.
+LONG = "\n".join([HEADER, *[row for _ in range(12) for row in ROWS]]).encode()
+
+
+@SOME
+@given(st.one_of(st.sampled_from(GOOD), st.just(LONG)), CHANGES)
+def test_by_whole_columns_and_row_by_row_a_file_says_the_same(data, changes):
+    data = changed(data, changes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "_BLOCK", 60)
+        at_once = read(io.BytesIO(data))
+        patch.setattr(Reader, "_at_once", lambda reader, lines: None)
+        row_by_row = read(io.BytesIO(data))
+    assert at_once == row_by_row
 
 
 @SOME
@@ -113,7 +129,6 @@ def test_after_any_acts_one_publication_of_a_month_counts_and_the_sums_agree(act
     standing: list[tuple[PaymentFile, int, int]] = []
     with factories.undone(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(storing, "BATCH", 3)
-        patch.setattr(storing, "MOST_SUMS", 2)
         for act, first, number in acts:
             if act == "import":
                 file = bring(publication(first, number))

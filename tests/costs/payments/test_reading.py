@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from costs.payments.reading import read
+from costs.payments import records
+from costs.payments.reading import open_payments, read
 from costs.payments.shape import Profile
 from tests.costs.payments.files import (
     HEADER,
@@ -240,6 +241,32 @@ def test_days_are_first_unless_the_file_proves_months_first():
     proven = dated("03/04/2018", "25/06/2018")
     assert proven.rows[0].paid_on == dt.date(2018, 4, 3)
     assert proven.detected.notes == []
+
+
+def test_what_proves_the_order_of_dates_may_stand_at_the_end_of_a_long_file(monkeypatch):
+    monkeypatch.setattr(records, "_BLOCK", 100)
+    reading = dated(*["03/04/2018"] * 50, "05/16/2018")
+    assert {row.paid_on for row in reading.rows[:50]} == {dt.date(2018, 3, 4)}
+    assert len(reading.rows) == 51
+    assert reading.detected.order == "month first"
+    assert reading.detected.notes == ["Dates are month first, as in the United States."]
+
+
+def test_what_proves_the_mark_before_the_pence_may_stand_at_the_end_of_a_long_file(monkeypatch):
+    monkeypatch.setattr(records, "_BLOCK", 100)
+    rows = [f"Resources,IT,Support,{n},Capita,{n}.00,05/04/2018" for n in range(100, 150)]
+    reading = read_text(table(*rows, 'Resources,IT,Support,9,Capita,"1.234,56",05/04/2018'))
+    assert reading.detected.marks == "comma"
+    assert reading.rows[-1].amount == Decimal("1234.56")
+
+
+def test_a_file_of_payments_alone_is_read_by_whole_columns(monkeypatch):
+    monkeypatch.setattr(records, "_BLOCK", 100)
+    opened = open_payments(io.BytesIO(table(*ROWS * 10).encode()))
+    found = [opened._at_once(block) for block in opened.table.blocks(opened.width)]
+    assert found[0] is None  # The header stands in it.
+    assert len(found) > 5
+    assert all(piece.size > 0 for piece in found[1:])
 
 
 def test_a_date_that_the_rest_of_the_file_contradicts_is_refused_not_turned_round():
