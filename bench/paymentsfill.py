@@ -66,7 +66,7 @@ def clear() -> None:
                 cursor.execute(f"DELETE FROM {table}")
 
 
-def fill(rows: int, publisher: Publisher, by: User) -> tuple[Contract, Payee]:
+def fill(rows: int, publisher: Publisher, by: User) -> Contract:
     """Payments of one name in many monthly files, all of one contract."""
     contract = factories.a_contract("BENCH", supplier=factories.a_supplier("Supplier of all"))
     payee = Payee.objects.create(publisher=publisher, name="Supplier of all", key="supplier of all")
@@ -90,7 +90,7 @@ def fill(rows: int, publisher: Publisher, by: User) -> tuple[Contract, Payee]:
             covers_to=timezone.localdate(),
         ).save()
     _payments(rows, payee, files[0].pk)
-    return contract, payee
+    return contract
 
 
 def _payments(rows: int, payee: Payee, first_file: int) -> None:

@@ -17,7 +17,7 @@ from costs.payments.names import key_of
 from costs.payments.shape import Columns, Piece, Problem
 
 #: Payments written at a time.
-BATCH = 5_000
+BATCH = 20_000
 #: Values that go with one statement: the least that any SQLite takes.
 _MOST_VALUES = 999
 #: Names that are held in memory.
@@ -65,6 +65,12 @@ class Store:
         self._held = 0
         self._problems: list[Problem] = []
         self._payees: dict[str, str] = {}
+        #: The publisher's names. Nobody else adds one meanwhile: the caller holds the publisher.
+        self._known = Payee.objects.filter(publisher=file.publisher_id).order_by()
+        self._last = self._known.aggregate(last=Max("pk"))["last"] or 0
+        self._knows_all = self._known.count() <= MOST_NAMES
+        if self._knows_all:
+            self._payees = _ids(self._known)
         self._way = _Way(Payment._meta.db_table, _COLUMNS)
 
     def __enter__(self) -> "Store":
@@ -120,12 +126,8 @@ class Store:
 
     def _as_text(self, piece: Piece) -> str:
         """Payments as COPY reads them."""
-        columns = [_as_texts(column) for column in self._columns(piece)]
         # A payment's texts stand in its raw one: what none of those holds, none of them does.
-        raw = "".join(piece.columns[1])
-        if any(mark in raw for mark in "\\\t\n\r"):
-            columns = [list(map(_escaped, column)) for column in columns]
-        return "\n".join(map("\t".join, zip(*columns, strict=True))) + "\n"
+        return _as_lines(self._columns(piece), piece.columns[1])
 
     def _columns(self, piece: Piece) -> Columns:
         """A piece as the table's columns."""
@@ -137,18 +139,19 @@ class Store:
     def _find_payees(self, names: set[str]) -> None:
         """The rows of these names; those never met before are made."""
         if len(self._payees) > MOST_NAMES:
-            self._payees.clear()
+            self._payees, self._knows_all = {}, False
         unknown = sorted(names - self._payees.keys())
-        publisher = self.file.publisher
-        for start in range(0, len(unknown), 500):  # Fewer names than a statement takes values.
-            some = unknown[start : start + 500]
-            there = Payee.objects.filter(publisher=publisher, name__in=some)
-            found = _ids(there)
-            if len(found) < len(some):
-                new = [(publisher.pk, name, key_of(name)) for name in some if name not in found]
-                _Way(Payee._meta.db_table, ("publisher_id", "name", "key")).insert(new)
-                found = _ids(there)
-            self._payees |= found
+        if not self._knows_all:
+            for start in range(0, len(unknown), 500):  # Fewer than a statement takes values.
+                self._payees |= _ids(self._known.filter(name__in=unknown[start : start + 500]))
+            unknown = [name for name in unknown if name not in self._payees]
+        if unknown:
+            publisher = self.file.publisher_id
+            new = [(publisher, name, key_of(name)) for name in unknown]
+            _Way(Payee._meta.db_table, ("publisher_id", "name", "key")).put(new)
+            made = _ids(self._known.filter(pk__gt=self._last))
+            self._payees |= made
+            self._last = max(map(int, made.values()))
 
 
 def _ids(payees: Any) -> dict[str, str]:
@@ -167,9 +170,9 @@ class _FirstOfMonth(Func):
         )
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(
-            compiler, connection, template="date_trunc('month', %(expressions)s)::date", **context
-        )
+        # Of a moment without a time zone: the day's own, and three times as fast.
+        template = "date_trunc('month', %(expressions)s::timestamp)::date"
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def add_up(file: PaymentFile) -> None:
@@ -204,6 +207,14 @@ class _Way:
         self._copy = self._open.enter_context(cursor.copy(statement))
         self._rest = texts
 
+    def put(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Write rows and wait until they are in."""
+        if connection.vendor == "postgresql":
+            self.send(iter([_as_lines(tuple(zip(*rows, strict=True)))]))
+            self.end()
+        else:
+            self.insert(rows)
+
     def insert(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Write rows, as many with a statement as it takes values for."""
         many, left = _MOST_VALUES // self.width, iter(rows)
@@ -236,6 +247,18 @@ class _Way:
         """End at once; what was sent of the batch is not kept."""
         self._rest = None
         self._open.__exit__(type(raised), raised, raised.__traceback__)
+
+
+def _as_lines(columns: Columns, texts: Sequence[str] = ()) -> str:
+    """Rows as COPY reads them; `texts` hold every mark that the columns hold, where given."""
+    written = [_as_texts(column) for column in columns]
+    held = "".join(texts) if texts else "".join(map("".join, written))
+    if any(mark in held for mark in "\\\t\n\r"):
+        written = [
+            list(map(_escaped, column)) if set(map(type, kept)) == {str} else column
+            for column, kept in zip(written, columns, strict=True)
+        ]
+    return "\n".join(map("\t".join, zip(*written, strict=True))) + "\n"
 
 
 def _as_texts(column: Sequence[Any]) -> Sequence[str]:

@@ -87,6 +87,26 @@ def test_whatever_a_cell_says_is_kept_as_it_stands(text):
 
 
 @pytest.mark.django_db
+def test_a_file_without_days_keeps_what_its_cells_say():
+    bring("Supplier,Amount,Purpose\nX Ltd,1.00,C:\\new\nY Ltd,2.00,plain\n")
+    found = Payment.objects.order_by("line").values_list("paid_on", "purpose")
+    assert list(found) == [(None, "C:\\new"), (None, "plain")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("most", [0, 3, 200_000])
+def test_a_name_has_one_row_however_many_names_are_held_in_memory(monkeypatch, most):
+    monkeypatch.setattr(storing, "MOST_NAMES", most)
+    monkeypatch.setattr(storing, "BATCH", 4)
+    monkeypatch.setattr(records, "_BLOCK", 200)
+    bring(month(4))
+    bring(month(5), name="may.csv")
+    assert Payee.objects.count() == 20
+    assert Payment.objects.count() == 40
+    assert list(verifying.faults()) == []
+
+
+@pytest.mark.django_db
 @pytest.mark.usefixtures("in_small_pieces")
 def test_what_the_end_of_a_file_proves_holds_for_all_of_it_and_it_is_imported_once():
     rows = [f"R,D,T,{n},Supplier {n % 3},{n}.00,03/04/2018" for n in range(1, 41)]
