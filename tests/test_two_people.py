@@ -6,12 +6,14 @@ from html import unescape
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import signing
+from django.db import transaction
 
+from accounts.backoffice.versions import hold
 from accounts.models import Role
 from barnetwatch.lib import versions
 from contracts.models import Contract, Service
 from incidents.models import Incident, IncidentUpdate
-from tests import factories
+from tests import everything, factories
 from tests.actors import signed_in
 from tests.forms import as_it_stands, page
 from tests.threads import in_threads
@@ -302,6 +304,14 @@ class TestRaced:
 
         assert sorted(in_threads(10, save)) == [200] * 9 + [302]
         assert IncidentUpdate.objects.filter(text__startswith="News").count() == 1
+
+
+def test_a_row_of_every_kind_can_be_held():
+    reader = factories.a_person("Cleared", is_superuser=True, cleared=(1, 2, 3, 4, 5, 6, 7))
+    rows = everything.a_contract_with_everything("Open")
+    with transaction.atomic():
+        for row in (reader, *rows.values()):
+            hold(row, reader)
 
 
 def test_a_stamp_is_of_one_row_only():

@@ -59,7 +59,8 @@ def hold(row: Model, user: Any) -> None:
     model = type(row)
     # Without what names it: an optional relation cannot be held.
     rows = rows_seen(model, user).select_related(None)
-    if not rows.select_for_update(of=("self",), no_key=True).filter(pk=row.pk).exists():
+    # Loaded, since `exists` would try to hold what it is joined with as well.
+    if not list(rows.select_for_update(of=("self",), no_key=True).filter(pk=row.pk)):
         raise Http404
 
 
