@@ -424,7 +424,8 @@ def test_an_import_and_its_undoing_at_once_leave_what_is_whole():
     april = bring(month(4), publisher=barnet, by=officer, name="april.csv").file
 
     def act(number: int) -> None:
-        with suppress(Refused, ValidationError):
+        # The database refuses a second undoing where the verb saw none yet; its page says so.
+        with suppress(Refused, ValidationError, IntegrityError):
             if number % 2:
                 importing.withdraw(april, reason="Wrong.", by=officer)
             else:
