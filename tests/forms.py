@@ -21,7 +21,14 @@ def as_it_stands(browser: Client, address: str) -> dict[str, Any]:
         data |= {f"{own.prefix}-{name}": own[name].value() for name in own.fields}
         for each in inline.formset.initial_forms:
             data |= {f"{each.prefix}-{name}": _sent(each[name].value()) for name in each.fields}
+    data |= {name: context.get(name) for name in ("token", "version")}
     return {name: value for name, value in data.items() if value is not None}
+
+
+def opened(browser: Client, address: str) -> dict[str, str]:
+    """What a form that somebody opened carries besides its fields."""
+    context = browser.get(address).context
+    return {name: context[name] for name in ("token", "version") if context.get(name)}
 
 
 def errors(answer: Any) -> dict[str, list[str]]:

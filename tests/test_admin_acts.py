@@ -12,7 +12,7 @@ from incidents.models import Incident
 from scrutiny.models import Statement
 from tests import everything, factories
 from tests.actors import signed_in
-from tests.forms import as_it_stands, errors, page
+from tests.forms import as_it_stands, errors, opened, page
 
 pytestmark = pytest.mark.django_db
 
@@ -118,7 +118,8 @@ def test_an_update_brings_the_next_action_up_to_date(officers):
     form = browser.get(act(incident, "update")).context["form"]
     assert form["next_action"].value() == "Call"
 
-    data = {"text": "Called.", "next_action": "Write", "next_action_on": "2018-02-01"}
+    data = opened(browser, act(incident, "update"))
+    data |= {"text": "Called.", "next_action": "Write", "next_action_on": "2018-02-01"}
     assert browser.post(act(incident, "update"), data).status_code == 302
 
     incident.refresh_from_db()

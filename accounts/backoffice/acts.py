@@ -24,6 +24,9 @@ from django.utils.translation import gettext as _
 from accounts.backoffice import journal
 from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
+from accounts.backoffice.versions import check, hold, stamp_of
+from barnetwatch.lib import versions
+from barnetwatch.lib.once import SentBefore, new_token, once
 
 Text = str | Promise
 
@@ -96,15 +99,48 @@ class WithActs:
             said = _("That cannot be done with it any more. This is how it stands now.")
             messages.warning(request, said)
             return HttpResponseRedirect(page_of(row))
-        sent = request.POST if request.method == "POST" else None
-        form = act.form(sent, row=row, user=request.user)
-        if sent is not None and form.is_valid() and perform(act, row, form):
-            messages.success(request, act.done)
-            return HttpResponseRedirect(page_of(row))
+        if request.method == "POST":
+            return self._sent(request, row, act)
+        form = act.form(row=row, user=request.user)
+        return self._asked(request, row, act, form, new_token(), stamp_of(row, form))
+
+    def _sent(self, request: HttpRequest, row: Any, act: Act) -> HttpResponse:
+        """Do the act once, unless somebody else changed meanwhile what its form asks."""
+        goes_back = request.POST.get(versions.DECIDED) == versions.EDIT
+        if (theirs := self.settle(request, row)) is not None:  # type: ignore[attr-defined]
+            return theirs  # type: ignore[no-any-return]
+        form = act.form(request.POST, row=row, user=request.user)
+        token = request.POST.get("token") or new_token()
+        if form.is_valid() and not goes_back:
+
+            def do() -> bool:
+                hold(row, request.user)
+                now = act.form(row=self.get_object(request, str(row.pk)), user=request.user)  # type: ignore[attr-defined]
+                check(row, now, request.POST)
+                return perform(act, row, form)
+
+            try:
+                if once(token, do):
+                    messages.success(request, act.done)
+                    return HttpResponseRedirect(page_of(row))
+            except SentBefore:
+                said = _("This page was sent before, so nothing was done again.")
+                messages.warning(request, said)
+                return HttpResponseRedirect(page_of(row))
+            except versions.Clash as clash:
+                return self.both(request, row, clash)  # type: ignore[attr-defined,no-any-return]
+            token = new_token()
+        stood = request.POST.get(versions.NAME, "")
+        return self._asked(request, row, act, form, token, stood)
+
+    def _asked(
+        self, request: HttpRequest, row: Any, act: Act, form: Any, token: str, version: str
+    ) -> HttpResponse:
+        carried = {"explains": act.explains, "token": token, "version": version}
         return TemplateResponse(
             request,
             "admin/act.html",
-            self.page(request, row, form, act.label) | {"explains": act.explains},
+            self.page(request, row, form, act.label) | carried,
         )
 
     def page(self, request: HttpRequest, row: Any, form: Any, title: Text) -> dict[str, Any]:

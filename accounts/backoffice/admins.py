@@ -19,9 +19,11 @@ from accounts.backoffice.door import Door
 from accounts.backoffice.fieldsets import RECORDED
 from accounts.backoffice.lists import RecordList, holds_nul
 from accounts.backoffice.refusals import refusal
+from accounts.backoffice.twoatonce import TwoAtOnce
+from barnetwatch.lib.once import new_token
 
 
-class RecordAdmin(WithActs, Door, admin.ModelAdmin):
+class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
     """The admin of rows of the record. A hidden row answers like an absent one."""
 
     list_per_page = 50
@@ -37,6 +39,7 @@ class RecordAdmin(WithActs, Door, admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if holds_nul(request):
             return HttpResponseRedirect(f"{request.path}?e=1")
+        extra_context = {"token": new_token(), **(extra_context or {})}
         return super().changelist_view(request, extra_context)
 
     def complete(self, rows: list[Any], request: HttpRequest) -> None:
@@ -67,13 +70,20 @@ class RecordAdmin(WithActs, Door, admin.ModelAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *about: Any) -> HttpResponse:
         raise Http404
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        def send() -> HttpResponse:
+            return super(RecordAdmin, self).changeform_view(request, object_id, *args, **kwargs)
+
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            if request.method == "POST" and object_id is None:
+                return self.sent_once(request, send)
+            return send()
         except (ValidationError, IntegrityError) as error:
             request.refused = refusal(error)  # type: ignore[attr-defined]
         # Nothing was written. The same form again, which now says why.
-        return super().changeform_view(request, *args, **kwargs)
+        return send()
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
@@ -81,6 +91,7 @@ class RecordAdmin(WithActs, Door, admin.ModelAdmin):
         return form
 
     def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        request.wrote = obj  # type: ignore[attr-defined]
         return self.out_of_sight(request, obj) or super().response_add(
             request, obj, *args, **kwargs
         )

@@ -3,6 +3,7 @@
 What is open today may be restricted tomorrow; the log would go on showing its title.
 """
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -26,6 +27,16 @@ def write(user: Any, row: Model, flag: int, message: Any = "") -> LogEntry:
         action_flag=flag,
         change_message=message if isinstance(message, str) else json.dumps(message),
     )
+
+
+def last_change(row: Model, since: dt.datetime | None) -> LogEntry | None:
+    """The latest that a person did with a row, unless it was done before a moment."""
+    kind = ContentType.objects.get_for_model(row, for_concrete_model=False)
+    found = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk))
+    if since is not None:
+        # The form may have been read just before the other's note was written.
+        found = found.filter(action_time__gte=since - dt.timedelta(minutes=1))
+    return found.select_related("user").order_by("-action_time", "-pk").first()
 
 
 def of_formsets(formsets: Any) -> list[dict[str, Any]]:

@@ -73,13 +73,16 @@ def _written(
         journal.write(request.user, row, ADDITION, "Recorded.")
         return row
 
+    def page(row: Any) -> str:
+        return after(row) if after else asking.back
+
     try:
-        row = once(request.POST.get("token") or new_token(), write_and_note)
-    except SentBefore:
+        row = once(request.POST.get("token") or new_token(), write_and_note, page)
+    except SentBefore as before:
         messages.warning(request, "This page was sent before, so nothing was recorded again.")
-        return HttpResponseRedirect(asking.back)
+        return HttpResponseRedirect(before.became or asking.back)
     except (ValidationError, IntegrityError) as error:
         blame(form, refusal(error))
         return None
     messages.success(request, asking.done)
-    return HttpResponseRedirect(after(row) if after else asking.back)
+    return HttpResponseRedirect(page(row))

@@ -333,10 +333,10 @@ class TestSeveralWorkers:
         contract = a_contract()
         assert sum(in_threads(8, lambda n: claim(contract, AT))) == 1
 
-    def test_that_both_check_all_raise_an_alert_once(self):
+    def test_that_twenty_check_all_raise_an_alert_once(self):
         a_threshold("firm", 100_000)
         over(a_contract())
-        in_threads(6, lambda n: check_all(AT))
+        in_threads(20, lambda n: check_all(AT))
         assert OverrunAlert.all_rows.count() == 1
         assert out_of_step(AT.date()) == set()
 

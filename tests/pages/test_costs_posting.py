@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from accounts.models import Role
 from contracts.models import Recheck
+from costs import totals
 from costs.models import CostEntry, OverrunAlert
 from tests import factories
 from tests.actors import signed_in, the_superuser
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +133,28 @@ def test_a_page_that_is_sent_many_times_at_once_posts_once(officer):
     with ThreadPoolExecutor(8) as many:
         assert set(many.map(send, browsers)) == {302}
     assert CostEntry.objects.filter(line=line).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_forms_posted_at_once_all_land_and_the_totals_are_right(officer):
+    lines = [factories.a_line(factories.a_contract(f"C{n}")) for n in range(2)]
+    browsers = [signed_in(officer) for _ in range(20)]
+    shown = [
+        carried(browsers[n].post(where(lines[n % 2], "post"), an_entry(lines[n % 2])))
+        for n in range(20)
+    ]
+    assert len({each["token"] for each in shown}) == 20
+
+    def send(n: int) -> int:
+        return browsers[n].post(where(lines[n % 2], "post"), shown[n]).status_code
+
+    assert set(in_threads(20, send)) == {302}
+    amounts = [
+        sum(CostEntry.objects.filter(line=line).values_list("amount", flat=True)) for line in lines
+    ]
+    assert CostEntry.objects.count() == 20
+    assert amounts == [10 * CostEntry.objects.first().amount] * 2
+    assert totals.drift() == []
 
 
 def test_without_its_token_a_page_asks_again(browser, mosaic):

@@ -15,6 +15,7 @@ from scrutiny import record
 from scrutiny.models import Body, Decision
 from tests import factories
 from tests.actors import as_role, signed_in
+from tests.forms import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -269,6 +270,7 @@ class TestChanging:
         html = officer.get(address("decision_change", decision.pk)).content.decode()
         assert "Secret" not in html
         sent = answers(title="Put right", incidents=[])
+        sent |= opened(officer, address("decision_change", decision.pk))
         del sent["source"]
         answer = officer.post(address("decision_change", decision.pk), sent)
         assert answer.status_code == 302, answer.context["form"].errors

@@ -16,6 +16,7 @@ from scrutiny import calendars, meetings
 from scrutiny.models import Body, CalendarLink, Meeting
 from tests import factories
 from tests.actors import as_role, signed_in
+from tests.forms import opened
 from tests.scrutiny.test_promises import a_promise, close
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +146,7 @@ class TestRecording:
         shown = factories.a_contract()
         meeting = call(audit, contracts=[hidden, shown])
         sent = {
-            "token": new_token(),
+            **opened(officer, address("meeting_change", meeting.pk)),
             "body": audit.pk,
             "held_on_day": "29",
             "held_on_month": "1",

@@ -15,6 +15,7 @@ from scrutiny import promises
 from scrutiny.models import Body, Promise, PromiseChange
 from tests import factories
 from tests.actors import as_role, signed_in
+from tests.forms import opened
 from tests.scrutiny.test_promises import a_promise, close, move
 
 pytestmark = pytest.mark.django_db
@@ -246,7 +247,8 @@ class TestChanging:
         officer.post(address("promise_reopen", promise.pk), sent)
         promise.refresh_from_db()
         assert promise.status == "open"
-        sent = {"token": new_token(), "words": "Other words", "reason": "As in the letter."}
+        sent = {"words": "Other words", "reason": "As in the letter."}
+        sent |= opened(officer, address("promise_reword", promise.pk))
         officer.post(address("promise_reword", promise.pk), sent)
         promise.refresh_from_db()
         assert promise.words == "Other words"

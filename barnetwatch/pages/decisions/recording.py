@@ -11,6 +11,7 @@ from barnetwatch.pages.decisions.forms import AuthorisedForm, DecisionForm
 from barnetwatch.pages.decisions.page import CHANGE, crumbs, the_decision
 from barnetwatch.pages.page import needs
 from barnetwatch.pages.writing.flow import Writing, answer
+from barnetwatch.pages.writing.versions import Edited
 from scrutiny import record
 from scrutiny.models import Decision
 
@@ -54,8 +55,15 @@ def change_page(request: HttpRequest, pk: int) -> HttpResponse:
         register=reverse("admin:decisions"),
         crumbs=[*crumbs(), (decision.title, decision.get_absolute_url())],
     )
+
+    def anew() -> DecisionForm:
+        return DecisionForm(user=request.user, row=the_decision(request.user, pk))
+
     return answer(
-        request, writing, lambda sent: DecisionForm(sent, user=request.user, row=decision)
+        request,
+        writing,
+        lambda sent: DecisionForm(sent, user=request.user, row=decision),
+        Edited(decision, anew, decision.get_absolute_url(), writing.crumbs),
     )
 
 

@@ -18,8 +18,10 @@ from accounts.backoffice.refusals import refusal
 from accounts.models import Role, User
 from barnetwatch.lib.forms import DayField, Govuk
 from barnetwatch.lib.once import SentBefore, new_token, once
+from barnetwatch.lib.versions import Clash
 from barnetwatch.pages.failures.finding import the_failure
 from barnetwatch.pages.page import needs, site_page, typed
+from barnetwatch.pages.writing.versions import Edited, is_edit
 from costs.models import CostLine
 from incidents import casework
 from incidents.acts import ACTS as BACK_OFFICE
@@ -144,30 +146,47 @@ def act_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         said = "That cannot be done with it any more. This is how it stands now."
         messages.warning(request, said)
         return HttpResponseRedirect(failure.get_absolute_url())
+    address = failure.get_absolute_url()
+    crumbs = [("Failures", reverse("admin:failures")), (failure.reference, address)]
+
+    def anew() -> ActForm:
+        return act.form(row=the_failure(request.user, pk), user=request.user)
+
+    edited = Edited(failure, anew, address, crumbs)
+    goes_back = is_edit(request)
+    if (theirs := edited.settle(request)) is not None:
+        return theirs
     sent = typed(request)
     form = act.form(sent, row=failure, user=request.user)
-    if request.method == "POST" and form.is_valid() and perform(request, act, failure, form):
-        return HttpResponseRedirect(failure.get_absolute_url())
+    if request.method == "POST" and not goes_back and form.is_valid():
+        try:
+            if perform(request, act, edited, form):
+                return HttpResponseRedirect(address)
+        except Clash as clash:
+            return edited.both(request, clash)
     return site_page(
         request,
         "site/failures/act.html",
         f"{act.label}: {failure.reference}",
-        crumbs=[
-            ("Failures", reverse("admin:failures")),
-            (failure.reference, failure.get_absolute_url()),
-        ],
+        crumbs=crumbs,
         failure=failure,
         act=act,
         form=form,
         token=(sent and sent.get("token")) or new_token(),
+        version=edited.version(sent, form),
         has_no_costs=act is COST and not costs_to_attribute(failure, request.user).exists(),
     )
 
 
-def perform(request: HttpRequest, act: Act, failure: Any, form: ActForm) -> bool:
-    """Do an act once and note it; False where its verb refused, which the form then says."""
+def perform(request: HttpRequest, act: Act, edited: Edited, form: ActForm) -> bool:
+    """Do an act once and note it; False where its verb refused, which the form then says.
+
+    Raises Clash where somebody else changed meanwhile what it asks.
+    """
+    failure = edited.row
 
     def do() -> None:
+        edited.check(request)
         act.do(failure, form.cleaned_data, request.user)
         journal.write(request.user, failure, CHANGE, f"{act.label}.")
 

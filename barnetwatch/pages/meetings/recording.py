@@ -20,6 +20,7 @@ from barnetwatch.pages.writing.forms import (
     one,
     short,
 )
+from barnetwatch.pages.writing.versions import Edited
 from contracts.models import Contract, Source
 from scrutiny import meetings
 from scrutiny.models import Body, Meeting, Promise
@@ -113,7 +114,16 @@ def change_page(request: HttpRequest, pk: int) -> HttpResponse:
         register=reverse("admin:meetings"),
         crumbs=[*crumbs(), (str(meeting), address)],
     )
-    return answer(request, writing, lambda sent: MeetingForm(sent, user=request.user, row=meeting))
+
+    def anew() -> MeetingForm:
+        return MeetingForm(user=request.user, row=the_meeting(request.user, pk))
+
+    return answer(
+        request,
+        writing,
+        lambda sent: MeetingForm(sent, user=request.user, row=meeting),
+        Edited(meeting, anew, address, writing.crumbs),
+    )
 
 
 def _amend(meeting: Meeting, form: MeetingForm, by: Any) -> Meeting:

@@ -21,6 +21,7 @@ from barnetwatch.pages.promises.forms import (
 )
 from barnetwatch.pages.promises.page import CHANGE, crumbs, the_promise
 from barnetwatch.pages.writing.flow import Checked, Writing, answer
+from barnetwatch.pages.writing.versions import Edited
 from scrutiny import promises
 from scrutiny.models import Promise
 
@@ -160,7 +161,16 @@ def _answer(
         register=reverse("admin:promises"),
         crumbs=crumbs(promise),
     )
-    return answer(request, writing, lambda sent: way.form(sent, user=request.user, promise=promise))
+
+    def anew() -> ChangeForm:
+        return way.form(user=request.user, promise=the_promise(request.user, promise.pk))
+
+    return answer(
+        request,
+        writing,
+        lambda sent: way.form(sent, user=request.user, promise=promise),
+        Edited(promise, anew, address, writing.crumbs),
+    )
 
 
 PAGES = [

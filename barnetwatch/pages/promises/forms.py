@@ -113,6 +113,15 @@ class ChangeForm(Sourced, WritingForm):  # type: ignore[misc]
         self.check_source()
 
     @property
+    def stands(self) -> dict[str, str]:
+        """How the promise stands; whoever changes it should have seen that."""
+        return {
+            "The promise": self.promise.words,
+            "Its date": str(self.promise.due),
+            "What became of it": Promise.Status(self.promise.status).label,
+        }
+
+    @property
     def columns(self) -> dict[str, Any]:
         """What the verbs take, but for the source."""
         left_out = {"source", *self.NEW}
@@ -164,6 +173,10 @@ class MoveForm(ChangeForm):
 
 class RewordForm(ChangeForm):
     """The words as they really were."""
+
+    @property
+    def stands(self) -> dict[str, str]:
+        return {}  # It asks them.
 
     words = long("What was promised", "Exactly as it was said or written.", required=True)
     groups = (("", ("words",)), *ChangeForm.WHERE)

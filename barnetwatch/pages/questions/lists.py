@@ -98,10 +98,10 @@ def begin(request: HttpRequest) -> HttpResponse:
             return asking.begin(**form.cleaned_data, by=request.user)  # type: ignore[arg-type]
 
         try:
-            questions = once(request.POST.get("token") or new_token(), begun)
-        except SentBefore:
+            questions = once(request.POST.get("token") or new_token(), begun, address_of)
+        except SentBefore as before:
             messages.warning(request, "This page was sent before, so one list was begun.")
-            return HttpResponseRedirect(reverse("admin:questions"))
+            return HttpResponseRedirect(before.became or reverse("admin:questions"))
         except ValidationError as error:
             blame(form, error)
         else:

@@ -17,10 +17,15 @@ from accounts.backoffice import journal
 from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
 from barnetwatch.lib.once import SentBefore, new_token, once
+from barnetwatch.lib.versions import Clash
 from barnetwatch.pages.page import Crumbs, site_page, typed
+from barnetwatch.pages.writing.versions import Edited, is_edit
 
 #: Of what a page sends, what is not part of its form.
 CONTROLS = frozenset({"csrfmiddlewaretoken", "token", "confirmed", "back"})
+#: Who saves second reads this with what came of it.
+SENT_BEFORE = "This page was sent before, so nothing was recorded again. This is what it made."
+SENT_NOW = "This page was sent before, so nothing was recorded again."
 #: What is about to be written, line by line.
 Checked = Sequence[tuple[str, str]]
 
@@ -52,17 +57,33 @@ class Writing:
         return self.check is not None
 
 
-def answer(request: HttpRequest, writing: Writing, form: Callable[[Any], Any]) -> HttpResponse:
-    """Ask, show, or write; `form` makes the form from what was sent."""
+def answer(
+    request: HttpRequest,
+    writing: Writing,
+    form: Callable[[Any], Any],
+    edited: Edited | None = None,
+) -> HttpResponse:
+    """Ask, show, or write; `form` makes the form from what was sent.
+
+    Where a row is `edited`, whoever saves second is shown both versions first.
+    """
+    goes_back = "back" in request.POST or is_edit(request)
+    if edited is not None and (theirs := edited.settle(request)) is not None:
+        return theirs
     sent = typed(request)
     asked = form(sent)
-    if request.method == "POST" and "back" not in request.POST and asked.is_valid():
+    if request.method == "POST" and not goes_back and asked.is_valid():
         if writing.check is not None and "confirmed" not in request.POST:
             return _checked(request, writing, writing.check(asked))
-        if (done := _written(request, writing, asked)) is not None:
+        try:
+            done = _written(request, writing, asked, edited)
+        except Clash as clash:
+            return edited.both(request, clash)  # type: ignore[union-attr]
+        if done is not None:
             return done
     token = (sent and sent.get("token")) or new_token()
-    return _page(request, writing, "form", form=asked, token=token)
+    version = edited.version(sent, asked) if edited is not None else ""
+    return _page(request, writing, "form", form=asked, token=token, version=version)
 
 
 def _checked(request: HttpRequest, writing: Writing, rows: Checked) -> HttpResponse:
@@ -75,10 +96,14 @@ def _checked(request: HttpRequest, writing: Writing, rows: Checked) -> HttpRespo
     return _page(request, writing, "check", rows=rows, carried=carried, token=new_token())
 
 
-def _written(request: HttpRequest, writing: Writing, form: Any) -> HttpResponse | None:
+def _written(
+    request: HttpRequest, writing: Writing, form: Any, edited: Edited | None
+) -> HttpResponse | None:
     """Write, unless this very page was sent before; None where the verb refused."""
 
     def write() -> models.Model:
+        if edited is not None:
+            edited.check(request)
         row = writing.write(form, request.user)
         note = writing.note or ("" if writing.adds else writing.title)
         journal.write(request.user, row, ADDITION if writing.adds else CHANGE, note)
@@ -90,7 +115,7 @@ def _written(request: HttpRequest, writing: Writing, form: Any) -> HttpResponse 
     try:
         row: Any = once(request.POST.get("token") or new_token(), write, address)
     except SentBefore as before:
-        messages.warning(request, "This page was sent before, so nothing was recorded again.")
+        messages.warning(request, SENT_BEFORE if before.became else SENT_NOW)
         return HttpResponseRedirect(before.became or writing.cancel)
     except (ValidationError, IntegrityError) as error:
         blame(form, refusal(error))

@@ -1,18 +1,22 @@
 """Payment files onto the record: nothing lost, nothing doubled, whole or not at all."""
 
 import io
+from contextlib import suppress
 from decimal import Decimal
+from multiprocessing import get_context
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
+from accounts.models import User
 from costs.models import (
     FileReading,
     FileWithdrawal,
     Payee,
     Payment,
     PaymentFile,
+    Publisher,
     UnreadableRow,
 )
 from costs.payments import importing, records, storing, verifying
@@ -395,6 +399,43 @@ def test_ten_who_import_the_same_file_at_once_make_one_import():
     done = in_threads(10, lambda n: bring(text, publisher=barnet, by=officer, name=f"{n}.csv"))
     assert [each.fresh for each in done].count(True) == 1
     assert (PaymentFile.objects.count(), counted()) == (1, Decimal("210.00"))
+
+
+def _bring(number: int) -> bool:
+    """In a process of its own."""
+    barnet, officer = Publisher.objects.get(), User.objects.get()
+    return bring(month(4), publisher=barnet, by=officer, name=f"{number}.csv").fresh
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_processes_that_import_the_same_file_make_one_import():
+    publisher(), factories.the_officer()
+    # A connection belongs to one process: each makes its own.
+    connections.close_all()
+    with get_context("fork").Pool(10) as pool:
+        fresh = pool.map(_bring, range(10), chunksize=1)
+    assert fresh.count(True) == 1
+    assert (PaymentFile.objects.count(), counted()) == (1, Decimal("210.00"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_and_its_undoing_at_once_leave_what_is_whole():
+    barnet, officer = publisher(), factories.the_officer()
+    april = bring(month(4), publisher=barnet, by=officer, name="april.csv").file
+
+    def act(number: int) -> None:
+        # The database refuses a second undoing where the verb saw none yet; its page says so.
+        with suppress(Refused, ValidationError, IntegrityError):
+            if number % 2:
+                importing.withdraw(april, reason="Wrong.", by=officer)
+            else:
+                name = f"{number}.csv"
+                bring(month(5 + number // 2), publisher=barnet, by=officer, name=name)
+
+    in_threads(8, act)
+    assert FileWithdrawal.objects.count() == 1
+    assert PaymentFile.objects.count() == 5
+    assert counted() == 4 * Decimal("210.00")
 
 
 @pytest.mark.django_db(transaction=True)
