@@ -79,7 +79,7 @@ GOOD = {
 
 def upload(name: str = "letter.pdf", data: bytes | None = None) -> SimpleUploadedFile:
     """A file as a browser sends it."""
-    return SimpleUploadedFile(name, GOOD[name] if data is None else data)
+    return SimpleUploadedFile(name, GOOD.get(name, PDF) if data is None else data)
 
 
 def a_file(record: Any, name: str = "letter.pdf", data: bytes | None = None, **fields: Any) -> Any:

@@ -17,10 +17,11 @@ from barnetwatch.pages.files.places import the_file, the_place
 
 log = logging.getLogger(__name__)
 
+#: Said outright: Django would else guess a kind from the name.
+KIND = "application/octet-stream"
 #: The same for every file. Without a mark or a day of its own an answer is never "not changed":
 #: each request is asked anew who may see the file, and nothing of it stays with a browser.
 HEADERS = {
-    "Content-Type": "application/octet-stream",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -45,7 +46,9 @@ def file(request: HttpRequest, slug: str, key: UUID) -> HttpResponseBase:
         return HttpResponseRedirect(f"{row.owner.get_absolute_url()}#files")
     # As it is: packed on the way it would have no length, and most of these are packed already.
     request.META.pop("HTTP_ACCEPT_ENCODING", None)
-    return FileResponse(opened, as_attachment=True, filename=row.name, headers=HEADERS)
+    return FileResponse(
+        opened, as_attachment=True, filename=row.name, content_type=KIND, headers=HEADERS
+    )
 
 
 PAGES = [("files/<slug:slug>/<uuid:key>/", "file", file)]
