@@ -235,7 +235,7 @@ def evidence_storage(text: str, var_dir: Path) -> dict[str, Any]:
     if not isinstance(told, dict) or not isinstance(told.get("BACKEND"), str):
         raise ImproperlyConfigured(
             "EVIDENCE_STORAGE names no storage. Write JSON such as"
-            ' {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": "files"}},'
+            ' {"BACKEND": "storages.backends.azure_storage.AzureStorage", "OPTIONS": {…}},'
             " or leave it out to keep evidence in VAR_DIR."
         )
     return told
