@@ -14,7 +14,7 @@ from tests.factories import the_officer
 
 def rows_of(failure: Incident) -> Rows:
     """One that stands under a long name, and one that is withdrawn and destroyed."""
-    withdrawn = a_file(failure, "statement.docx", description="A statement, signed")
+    withdrawn = a_file(failure, "minutes.docx", description="A statement, signed")
     reason = "It names a client, so its bytes are destroyed."
     filing.withdraw(withdrawn, reason=reason, by=the_officer(), destroy=True)
     stands = a_file(failure, f"minutes_{'of_the_board_' * 12}2018.pdf", description="The minutes")
