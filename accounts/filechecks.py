@@ -35,8 +35,10 @@ def check_files(at: dt.datetime) -> FileCheck:
     found.orphans = sorted(
         place for place in lying - named if store.exists(place) and _is_old(store, place, at)
     )
-    found.save()
-    return found
+    # Of two looks at once the later one is kept, whichever row was there first.
+    told = {name: getattr(found, name) for name in ("missing", "broken", "orphans", "files")}
+    kept, _ = FileCheck.objects.update_or_create(pk=_ONE, defaults={"checked_at": at, **told})
+    return kept
 
 
 def remove_orphans(found: FileCheck) -> int:
