@@ -1,6 +1,7 @@
 """The pages about files: add one, have it sent, say anew what it is, withdraw it."""
 
 import datetime as dt
+import re
 import uuid
 from pathlib import Path
 
@@ -310,9 +311,16 @@ def test_an_officer_says_anew_what_a_file_is():
     failure, officer = an_incident(), as_role(Role.INCIDENT_OFFICER)
     row = a_file(failure)
     page = at("file_change", "failure", row.key)
-    assert "A letter" in text(officer.get(page))
-    answer = officer.post(page, {"description": "Their letter of June", "restriction": "open"})
-    assert answer.status_code == 302
+    form = text(officer.get(page))
+    assert "A letter" in form
+    sent = {"description": "Their letter of June", "restriction": "open"}
+    sent["version"] = re.search(r'name="version" value="([^"]+)"', form)[1]
+    assert officer.post(page, sent).status_code == 302
+    # Another who had the page open all the while is shown both versions.
+    second = text(officer.post(page, {**sent, "description": "Their letter of July"}))
+    for said in ("Somebody else saved this meanwhile", "letter of June", "letter of July"):
+        assert said in second
+    assert FailureFile.objects.get().description == "Their letter of June"
     assert "Their letter of June" in text(officer.get(failure.get_absolute_url()))
     assert signed_in(a_councillor()).get(page).status_code == 403
 

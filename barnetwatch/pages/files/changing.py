@@ -9,11 +9,16 @@ from accounts import filing
 from barnetwatch.pages.files.forms import DescribeForm, WithdrawForm
 from barnetwatch.pages.files.places import the_file, the_place
 from barnetwatch.pages.writing.flow import Writing, answer
+from barnetwatch.pages.writing.versions import Edited
 
 
 def change_page(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
     """What is said of a file; its bytes and its name stay as they are."""
-    row = the_file(the_place(slug, request.user, "change"), request.user, key)
+    place = the_place(slug, request.user, "change")
+    row = the_file(place, request.user, key)
+
+    def anew() -> DescribeForm:
+        return DescribeForm(user=request.user, row=the_file(place, request.user, key))
 
     def write(form: Any, by: Any) -> Any:
         filing.describe(row, by=by, **form.said)
@@ -27,7 +32,12 @@ def change_page(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
         done="What is said of the file is changed.",
         note="What is said of a file was changed.",
     )
-    return answer(request, writing, lambda sent: DescribeForm(sent, user=request.user, row=row))
+    return answer(
+        request,
+        writing,
+        lambda sent: DescribeForm(sent, user=request.user, row=row),
+        Edited(row, anew, writing.cancel, writing.crumbs),
+    )
 
 
 def withdraw_page(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
