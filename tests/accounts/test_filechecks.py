@@ -20,6 +20,7 @@ from tests.actors import signed_in, the_superuser
 from tests.evidence import a_file, stored
 from tests.factories import a_source, an_incident, exempt, the_officer
 from tests.pages.test_status import is_red, shown
+from tests.threads import in_threads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evidence")]
 
@@ -157,3 +158,11 @@ def test_it_is_asked_for_each_night_and_may_take_its_time():
     [nightly] = [each for each in CELERY_BEAT_SCHEDULE.values() if "files" in each["task"]]
     assert nightly["task"] == tasks.check_files.name
     assert CELERY_TASK_ANNOTATIONS[tasks.check_files.name]["time_limit"] == 9 * 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_looks_at_once_keep_one_row():
+    a_file(an_incident())
+    found = in_threads(5, lambda number: check_files(timezone.now()))
+    assert [each.files for each in found] == [1] * 5
+    assert FileCheck.objects.get().is_clean
