@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
+from django.core.files.storage import storages
 from django.db import connections
 
+from accounts.filing import STORAGE
 from barnetwatch.env import LOOPBACK_HOSTS
 from barnetwatch.lib import appendonly
 
@@ -47,6 +49,19 @@ def served_site_is_safe(app_configs: object, **kwargs: object) -> Iterator[Check
             "SECRET_KEY is short or simple: whoever guesses it can sign in as anybody.",
             hint="python3 -c 'import secrets; print(secrets.token_urlsafe(50))' makes one.",
             id="barnetwatch.E004",
+        )
+
+
+@register
+def evidence_has_a_place(app_configs: object, **kwargs: object) -> Iterator[CheckMessage]:
+    """Else the first officer who brings a file would find out."""
+    try:
+        storages[STORAGE]
+    except Exception as error:  # Whatever a package that is not there, or an option of it, raises.
+        yield Error(
+            f"EVIDENCE_STORAGE names a storage that cannot be used: {type(error).__name__}.",
+            hint="Install its package and check its options, or leave it out to use VAR_DIR.",
+            id="barnetwatch.E006",
         )
 
 

@@ -5,6 +5,7 @@ A value that cannot be used stops the start with a sentence that names the varia
 the remedy. No message repeats a value that may hold a password.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class Environment:
     redis_url: str
     email: dict[str, Any]
     mail_from: str
+    evidence_storage: dict[str, Any]
     contact_email: str
     secret_key: str
     secret_key_fallbacks: list[str]
@@ -67,6 +69,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         redis_url=redis_url(value("REDIS_URL")),
         email=email_settings(value("EMAIL_URL"), var_dir),
         mail_from=value("MAIL_FROM", f"BarnetWatch <barnetwatch@{host}>"),
+        evidence_storage=evidence_storage(value("EVIDENCE_STORAGE"), var_dir),
         contact_email=value("CONTACT_EMAIL"),
         secret_key=value("SECRET_KEY") or secret_key(database),
         secret_key_fallbacks=values("SECRET_KEY_FALLBACKS"),
@@ -212,6 +215,30 @@ def email_settings(url: str, var_dir: Path) -> dict[str, Any]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
     }
+
+
+def evidence_storage(text: str, var_dir: Path) -> dict[str, Any]:
+    """Where the bytes of evidence lie, as Django's STORAGES has it: on this disk, outside anything
+    that a web server serves, for the site's own user alone. No address leads there.
+    """
+    if not text:
+        options = {
+            "location": var_dir / "files" / "evidence",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        }
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    try:
+        told = json.loads(text)
+    except ValueError:
+        told = None
+    if not isinstance(told, dict) or not isinstance(told.get("BACKEND"), str):
+        raise ImproperlyConfigured(
+            "EVIDENCE_STORAGE names no storage. Write JSON such as"
+            ' {"BACKEND": "storages.backends.azure_storage.AzureStorage", "OPTIONS": {…}},'
+            " or leave it out to keep evidence in VAR_DIR."
+        )
+    return told
 
 
 def secret_key(database: Mapping[str, Any]) -> str:

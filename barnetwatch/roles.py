@@ -23,7 +23,9 @@ READ_THE_RECORD = """
     view         costs       publisher paymentfile filereading filewithdrawal
     view         costs       payee payment unreadablerow attributionrule ruletakenback
     view         costs       paymentallocation allocationreleased
-    view         incidents   incident incidentupdate incidentcost
+    view         incidents   incident incidentupdate incidentcost failurefile
+    view         contracts   sourcefile
+    view         scrutiny    decisionfile
     view         scrutiny    body decision decisioncost statement
     view         scrutiny    promise promisechange meeting
     view         scrutiny    claimparty partyanswer claimstate
@@ -34,21 +36,22 @@ WATCH = """
 """
 #: What every officer who writes does besides.
 OFFICERS = """
-    add          contracts   source
+    add          contracts   source sourcefile
     add          costs       alertacknowledgement
 """
 KEEP_INCIDENTS = """
-    add change   incidents   incident
+    add change   incidents   incident failurefile
     add          incidents   incidentupdate incidentcost
 """
 KEEP_CONTRACTS = """
-    add change   contracts   supplier suppliername source contract
+    add change   contracts   supplier suppliername source sourcefile contract
     delete       contracts   suppliername
     add          contracts   award awardpreference contractedsum variation withdrawal
     add change   contracts   service capability capabilitygap commitment measurement
     add change   contracts   discrepancy reading
     add          contracts   readingpreference servicecredit
     add change   scrutiny    body decision decisioncost promise statement meeting claimparty
+    add change   scrutiny    decisionfile
     add          scrutiny    promisechange partyanswer claimstate
 """
 KEEP_COSTS = """

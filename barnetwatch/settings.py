@@ -154,8 +154,11 @@ CACHES = {
 # Longest first: a task is ended after TASK_TIME_LIMIT; only later may Redis take its
 # message for lost and hand it out again, or the task would run twice at once.
 CELERY_TASK_TIME_LIMIT = 5 * 60
-# The one task that may take longer: a year of payments at once.
-CELERY_TASK_ANNOTATIONS = {"costs.tasks.handle_uploads": {"time_limit": 9 * 60}}
+# The tasks that may take longer: a year of payments at once; every file of evidence, read whole.
+CELERY_TASK_ANNOTATIONS = {
+    "costs.tasks.handle_uploads": {"time_limit": 9 * 60},
+    "accounts.tasks.check_files": {"time_limit": 9 * 60},
+}
 REDIS_VISIBILITY_TIMEOUT = 10 * 60
 
 if ENV.redis_url:
@@ -245,6 +248,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=0),
         "options": {"expires": 12 * 60 * 60},
     },
+    "every file of evidence, nightly": {
+        "task": "accounts.tasks.check_files",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 12 * 60 * 60},
+    },
     "every contract, nightly": {
         "task": "costs.tasks.check_all",
         "schedule": crontab(hour=2, minute=30),
@@ -331,6 +339,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 MEDIA_ROOT = VAR_DIR / "files"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # By default a folder of MEDIA_ROOT. Read and written by `accounts.filing` alone.
+    "evidence": ENV.evidence_storage,
     # Names carry a hash, so that browsers may keep files for ever, compressed once.
     "staticfiles": {"BACKEND": "barnetwatch.staticfiles.Storage"},
 }

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -60,3 +61,12 @@ def bare_environment(tmp_path) -> dict[str, str]:
     kept = ("HOME", "LANG", "PATH", "TMPDIR")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return {**environment, "VAR_DIR": str(tmp_path / "var")}
+
+
+@pytest.fixture
+def evidence(settings, tmp_path) -> Path:
+    """A storage of evidence of this test's own: the folder it is in."""
+    kept, where = settings.STORAGES["evidence"], tmp_path / "evidence"
+    options = {**kept["OPTIONS"], "location": where}
+    settings.STORAGES = {**settings.STORAGES, "evidence": {**kept, "OPTIONS": options}}
+    return where

@@ -29,7 +29,7 @@ from digests.models import Content, Edition, Subscription
 from incidents import casework
 from scrutiny import meetings, promises, record
 from scrutiny.models import Body, Meeting
-from tests import factories
+from tests import evidence, factories
 
 DAY = dt.date(2018, 7, 25)
 NOW = factories.moment("2018-10-01 09:30")
@@ -171,6 +171,10 @@ def _in_the_record(word: str, contract: Contract, source: Any, by: Any) -> list[
         body,
         decision,
         record.authorise(decision, line, amount=Decimal(3), words=word, by=by),
+        *(
+            evidence.a_file(row, f"{word}.txt", word.encode(), description=word, by=by, at=NOW)
+            for row in (incident, source, decision)
+        ),
         promised,
         given,
         meeting,

@@ -24,6 +24,10 @@ STREET = ("digests", "scrutiny", "incidents", "costs", "contracts", "accounts")
 #: Every file that asks for rows whatever their restriction, and why it may.
 ALL_ROWS = {
     "accounts/visibility.py": "where the manager is made",
+    "accounts/filechecks.py": "a job: every file is looked at; it is named by its number alone",
+    "accounts/filing.py": "whether a file is withdrawn already; whether any row names its bytes",
+    "barnetwatch/backups/evidence.py": "a backup holds every file",
+    "barnetwatch/pages/status/lines.py": "whether any file is kept at all",
     "contracts/models/commitment.py": "declares it over its own queryset",
     "barnetwatch/pages/payments/unallocated.py": "payments allocated to costs, whoever sees those",
     "contracts/models/contract.py": "declares the manager over its own queryset",
@@ -88,6 +92,7 @@ DECIMALS = {
 
 #: The modules whose functions write what means something.
 VERBS = (
+    "accounts/filing.py",
     "contracts/crediting.py",
     "contracts/register.py",
     "costs/crediting.py",

@@ -16,14 +16,26 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from accounts import filing
+from accounts.filechecks import check_files
 from barnetwatch.backups import manifest, postgresql
-from barnetwatch.backups.manifest import Refused
+from barnetwatch.backups.manifest import Differs, Refused
 from barnetwatch.backups.restoring import restore
 from barnetwatch.backups.taking import backup
 from barnetwatch.env import BASE_DIR
 from costs import seals, verification
 from costs.models import CostEntry
-from tests.factories import a_contract, a_line, exempt, post, reverse
+from tests.evidence import a_file
+from tests.factories import (
+    a_contract,
+    a_line,
+    a_source,
+    an_incident,
+    exempt,
+    post,
+    reverse,
+    the_officer,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,6 +158,83 @@ def test_a_backup_restored_elsewhere_is_the_same_record(folder, elsewhere, tmp_p
     assert replaced.returncode == 0, replaced.stderr
     assert elsewhere.run("verifyledger").returncode == 0
     assert not list(elsewhere.var.glob("*before-restore"))
+
+
+# Evidence -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["beside the uploads", "in another storage"])
+def evidence_lies(request, settings, uploads, tmp_path) -> Path:
+    """Where evidence lies: by default among the uploaded files, or where a setting says."""
+    where = uploads / "evidence"
+    if request.param == "in another storage":
+        where = tmp_path / "elsewhere" / "bucket"
+    kept = settings.STORAGES["evidence"]
+    options = {**kept["OPTIONS"], "location": where}
+    settings.STORAGES = {**settings.STORAGES, "evidence": {**kept, "OPTIONS": options}}
+    return where
+
+
+@pytest.fixture
+def files_kept(record, evidence_lies) -> list[Any]:
+    """One that stands, one that is kept back, one that is withdrawn, one that is destroyed."""
+    failure, by = an_incident(), the_officer()
+    rows = [a_file(failure, "a.txt", str(n).encode()) for n in range(3)]
+    rows.append(a_file(a_source(), "b.txt", b"kept back", **exempt(1)))
+    filing.withdraw(rows[1], reason="Wrong one.", by=by)
+    filing.withdraw(rows[2], reason="Names a client.", by=by, destroy=True)
+    return rows
+
+
+def test_a_backup_carries_evidence_with_its_hashes_and_a_restore_brings_it_back(
+    files_kept, evidence_lies, uploads, tmp_path
+):
+    taken = backup(tmp_path / "backup", timezone.now())
+    carried = {name: sha for name, sha in taken.files.items() if "evidence/" in name}
+    standing = [row for row in files_kept if not row.is_destroyed]
+    assert carried == {f"files/evidence/{row.place}": row.sha256 for row in standing}
+
+    newer = a_file(an_incident(), "newer.txt", b"since")
+    for row in standing:
+        (evidence_lies / row.place).unlink()
+    call_command("restore", str(tmp_path / "backup"), "--replace-everything")
+
+    for row in standing:
+        filing.opened(row).close()
+    assert not type(newer).all_rows.filter(key=newer.key).exists()
+    found = check_files(timezone.now())
+    assert (found.files, found.is_clean) == (3, True)
+    if not evidence_lies.is_relative_to(uploads):
+        assert not (uploads / "evidence").exists()
+
+
+def test_a_backup_in_which_evidence_was_changed_is_not_restored(files_kept, tmp_path):
+    folder = tmp_path / "backup"
+    backup(folder, timezone.now())
+    (folder / "files" / "evidence" / files_kept[0].place).write_bytes(b"something else")
+    with pytest.raises(Refused, match="is not as it was backed up"):
+        restore(folder, replace_everything=True)
+    filing.opened(files_kept[0]).close()
+
+
+def test_a_restore_that_differs_leaves_the_evidence_as_it_stood(
+    files_kept, evidence_lies, tmp_path
+):
+    folder = tmp_path / "backup"
+    backup(folder, timezone.now())
+    gone = files_kept[0]
+    (evidence_lies / gone.place).unlink()
+    change(folder, ledger_seal="0" * 64)
+    with pytest.raises(Differs):
+        restore(folder, replace_everything=True)
+    assert not (evidence_lies / gone.place).exists()
+    filing.opened(files_kept[3]).close()
+
+
+def test_a_file_that_vanishes_while_a_backup_is_taken_stops_nothing(record, uploads, tmp_path):
+    """As an upload that is refused at that moment; a broken link stands for it here."""
+    (uploads / "vanishing").symlink_to(uploads / "nothing")
+    assert "files/vanishing" not in backup(tmp_path / "backup", timezone.now()).files
 
 
 # Taking ---------------------------------------------------------------------------------------

@@ -83,6 +83,9 @@ def test_nobody_but_a_councillor_keeps_questions(role):
 def test_incident_officers_write_failures():
     assert writing(Role.INCIDENT_OFFICER) == {
         "contracts.add_source",
+        "contracts.add_sourcefile",
+        "incidents.add_failurefile",
+        "incidents.change_failurefile",
         "costs.add_alertacknowledgement",
         "incidents.add_incident",
         "incidents.change_incident",
@@ -94,6 +97,7 @@ def test_incident_officers_write_failures():
 def test_finance_officers_write_costs():
     assert writing(Role.FINANCE_OFFICER) == {
         "contracts.add_source",
+        "contracts.add_sourcefile",
         "costs.add_alertacknowledgement",
         "costs.add_costline",
         "costs.change_costline",

@@ -30,6 +30,29 @@ def test_nothing_set_gives_a_sqlite_file_files_of_mail_and_no_redis(tmp_path):
     assert not found.debug
 
 
+def test_evidence_lies_under_var_unless_another_storage_is_named(tmp_path):
+    found = read(tmp_path).evidence_storage
+    assert found["BACKEND"] == "django.core.files.storage.FileSystemStorage"
+    assert found["OPTIONS"]["location"] == tmp_path / "var" / "files" / "evidence"
+    other = '{"BACKEND": "django.core.files.storage.InMemoryStorage"}'
+    found = read(tmp_path, EVIDENCE_STORAGE=other).evidence_storage
+    assert found == {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+
+
+def test_a_storage_that_cannot_be_used_is_said_at_the_start(settings):
+    from barnetwatch.checks import evidence_has_a_place
+
+    assert list(evidence_has_a_place(None)) == []
+    for named in (
+        {"BACKEND": "storages.nowhere.AzureStorage", "OPTIONS": {"secret": "s3cret"}},
+        {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"bucket": "s3cret"}},
+    ):
+        settings.STORAGES = {**settings.STORAGES, "evidence": named}
+        [said] = evidence_has_a_place(None)
+        assert said.id == "barnetwatch.E006"
+        assert "s3cret" not in str(said)
+
+
 def test_an_empty_value_counts_as_unset(tmp_path):
     assert read(tmp_path, REDIS_URL="", DATABASE_URL=" ", EMAIL_URL="", PORT="") == read(tmp_path)
 
@@ -45,6 +68,9 @@ def test_an_empty_value_counts_as_unset(tmp_path):
         ({"DATABASE_URL": "sqlite://:memory:"}, "sqlite:///PATH"),
         ({"REDIS_URL": "localhost:6379"}, "redis://HOST:6379/0"),
         ({"REDIS_URL": "http://:s3cret@h"}, "redis://HOST:6379/0"),
+        ({"EVIDENCE_STORAGE": "s3://s3cret"}, '{"BACKEND": "storages.backends.azure_storage'),
+        ({"EVIDENCE_STORAGE": '["s3cret"]'}, "leave it out to keep evidence in VAR_DIR"),
+        ({"EVIDENCE_STORAGE": '{"BACKEND": 1}'}, "names no storage"),
         ({"EMAIL_URL": "imap://u:s3cret@h"}, "smtp+tls://USER:PASSWORD@HOST:587"),
         ({"EMAIL_URL": "smtp://"}, "smtp+tls://USER:PASSWORD@HOST:587"),
         ({"EMAIL_URL": "smtp://u:s3/cret@h"}, "%2F"),

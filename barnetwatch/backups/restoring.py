@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from barnetwatch.backups import manifest
+from barnetwatch.backups import evidence, manifest
 from barnetwatch.backups.manifest import DATABASE, FILES, Differs, Manifest, Refused
 from barnetwatch.backups.taking import engine_of
 from barnetwatch.lib import appendonly
@@ -50,7 +50,7 @@ def restore(folder: Path, *, replace_everything: bool = False) -> Manifest:
             "site, the worker and the scheduler, take a backup of what is here, and give "
             "--replace-everything."
         )
-    with _files_in_place(folder / FILES, uploads):
+    with _files_in_place(folder / FILES, uploads), evidence.put_back(folder / FILES):
         engine.load(connection, folder / DATABASE, lambda: _check(wanted))
     return wanted
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from django.conf import settings
 from django.db import connection
 
-from barnetwatch.backups import manifest, postgresql, sqlite
+from barnetwatch.backups import evidence, manifest, postgresql, sqlite
 from barnetwatch.backups.manifest import DATABASE, FILES, Manifest, Refused
 from barnetwatch.probes import unapplied
 from costs import seals
@@ -28,7 +28,8 @@ def backup(folder: Path, at: dt.datetime) -> Manifest:
         tables, seal = manifest.counts(connection), seals.head(at)
     uploads = Path(settings.MEDIA_ROOT)
     if uploads.is_dir():
-        shutil.copytree(uploads, folder / FILES)
+        shutil.copytree(uploads, folder / FILES, copy_function=_copy)
+    evidence.take(folder / FILES)
     for path in folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() else 0o600)
     taken = Manifest(
@@ -47,6 +48,14 @@ def backup(folder: Path, at: dt.datetime) -> Manifest:
 def engine_of(vendor: str) -> ModuleType:
     """The module that copies a database of a vendor."""
     return {"sqlite": sqlite, "postgresql": postgresql}[vendor]
+
+
+def _copy(source: str, target: str) -> str:
+    """A file that is gone by now was refused a moment ago: no row names it."""
+    try:
+        return str(shutil.copy2(source, target))
+    except FileNotFoundError:
+        return target
 
 
 def _claim(folder: Path) -> None:

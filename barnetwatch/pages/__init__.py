@@ -17,6 +17,8 @@ SECTIONS = (
     "alerts",
     "scrutiny",
     "decisions",
+    "sources",
+    "files",
     "promises",
     "claims",
     "commitments",

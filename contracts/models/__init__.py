@@ -2,6 +2,7 @@ from contracts.models.commitment import Commitment, Measurement, Standing
 from contracts.models.contract import Contract
 from contracts.models.credit import ServiceCredit
 from contracts.models.discrepancy import Discrepancy, Reading, ReadingPreference
+from contracts.models.file import SourceFile
 from contracts.models.recheck import Recheck, RecheckLease
 from contracts.models.service import Capability, CapabilityGap, Service
 from contracts.models.source import Source
@@ -25,6 +26,7 @@ __all__ = [
     "Service",
     "ServiceCredit",
     "Source",
+    "SourceFile",
     "Standing",
     "Supplier",
     "SupplierName",

@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Restrictable
@@ -52,6 +53,10 @@ class Source(Restrictable):
 
     def __str__(self) -> str:
         return f"{self.publisher}: {self.title}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("admin:source", args=[self.pk])
 
     @property
     def published(self) -> SourceDate:

@@ -6,7 +6,6 @@ under a condition, so that of two who decide at once one does.
 
 import datetime as dt
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryFile
@@ -18,6 +17,7 @@ from django.utils import timezone
 
 from barnetwatch.lib import bounded
 from barnetwatch.lib.dates import in_words
+from barnetwatch.lib.filenames import safe_name
 from costs.models import PaymentFile, PaymentUpload, Publisher, UploadChunk
 
 if TYPE_CHECKING:
@@ -193,19 +193,6 @@ def same_bytes(file: PaymentFile) -> str:
     """When and by whom the same bytes were imported, in a sentence."""
     day = in_words(timezone.localtime(file.recorded_at).date())
     return f"These very bytes were imported on {day} by {file.recorded_by}, as {file.name}."
-
-
-def safe_name(name: str) -> str:
-    """A file's name without its folders and without what nobody sees: 255 characters at most.
-
-    Marks that turn the direction of writing could make one ending look like another.
-    """
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    seen = "".join(" " if char.isspace() else char for char in last)
-    shown = "".join(char for char in seen if unicodedata.category(char)[0] != "C")
-    stem, dot, ending = " ".join(shown.split()).rpartition(".")
-    short = f"{stem[: 250 - len(ending)]}{dot}{ending}" if len(ending) < 20 else shown[:250]
-    return short.strip() or "unnamed"
 
 
 def _in_chunks(parts: Iterable[bytes]) -> Iterator[bytes]:

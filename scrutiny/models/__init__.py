@@ -3,6 +3,7 @@ from scrutiny.models.calendar import CalendarLink
 from scrutiny.models.change import PromiseChange
 from scrutiny.models.claim import ClaimParty, ClaimState, PartyAnswer
 from scrutiny.models.decision import COMMITTEE_YEARS, Decision, DecisionCost
+from scrutiny.models.file import DecisionFile
 from scrutiny.models.meeting import Meeting
 from scrutiny.models.promise import Promise
 from scrutiny.models.question import Question, QuestionList
@@ -16,6 +17,7 @@ __all__ = [
     "ClaimState",
     "Decision",
     "DecisionCost",
+    "DecisionFile",
     "Meeting",
     "PartyAnswer",
     "Promise",

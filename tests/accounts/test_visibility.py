@@ -73,6 +73,7 @@ SEEN_OTHERWISE = {
     "StageTotal": "stored totals: read through cost lines that were filtered first",
     "RunningTotal": "likewise",
     "UploadChunk": "bytes of an upload, which the worker alone reads",
+    "FileCheck": "files that are not as they were, by number alone",
     "Heartbeat": "when a job last ran",
     "IncidentCounter": "a number for each year",
     "IncidentDraft": "its writer's own",

@@ -18,7 +18,7 @@ from scrutiny import asking, promises, record
 from scrutiny.models import Decision, Meeting, Promise, Question, QuestionList, Statement
 from tests import everything, factories
 from tests.actors import the_superuser
-from tests.browser import allocatingpages, paymentfiles, paymentpages
+from tests.browser import allocatingpages, evidencepages, paymentfiles, paymentpages
 from tests.browser.visits import (
     NOBODY,
     Rows,
@@ -70,6 +70,7 @@ def the_rows() -> Rows:
         subscription=rows[Subscription], content=content, week=content.week, to=person.email
     )
     rows |= paymentpages.rows_of(rows["CSG"])
+    rows |= evidencepages.rows_of(rows["failure"])
     rows |= a_list_of(person)
     rows |= the_scrutiny(rows)
     for page, sent in ANSWERS.items():
@@ -297,6 +298,7 @@ VISITS = [
     *paymentfiles.VISITS,
     *paymentpages.VISITS,
     *allocatingpages.VISITS,
+    *evidencepages.VISITS,
     *REPORTING,
     *SCRUTINY,
     *QUESTIONS,
@@ -317,6 +319,7 @@ NOT_VISITED = {
     "admin:question_move": "answers a button only",
     "admin:question_remove": "answers a button only",
     "admin:brief_docx": "a file to download",
+    "admin:file": "a file to download",
     "admin:digest_preview_mail": "the mail as it is sent, in a frame that runs no script",
     "admin:digest_past_mail": "the mail as it was sent, in a frame that runs no script",
     "admin:outbox_mail_html": "the mail as it was sent, in a frame that runs no script",

@@ -72,6 +72,7 @@ def test_an_installation_in_order_says_so(browser):
         "Last digest",
         "Mails",
         "Newest payments file",
+        "Evidence files",
         "Guards of the record",
         "Migrations",
         "Database",

@@ -11,6 +11,7 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.tasks import check_files
 from barnetwatch.celery import app
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert
@@ -21,6 +22,7 @@ from digests.tasks import deliver, prepare_alerts, prepare_digests
 from tests import factories
 
 TASKS = {
+    check_files,
     sweep,
     check_all,
     handle_uploads,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.backoffice.rows import rows_shown, unseen
 from barnetwatch.pages.decisions.authorised import authorised
+from barnetwatch.pages.files.places import DECISION, section
 from barnetwatch.pages.page import Crumbs, needs, site_page
 from scrutiny.models import Decision
 
@@ -44,6 +45,7 @@ def decision_page(request: HttpRequest, pk: int) -> HttpResponse:
         costs=authorised(decision, user, timezone.localdate()),
         failures=list(decision.incidents.all()),
         contracts=[each for each in (decision.contract, *others) if each],
+        evidence=section(DECISION, decision, user),
         key=key_in_words(decision),
         may_change=user.has_perm(CHANGE),
         may_authorise=user.has_perm("scrutiny.add_decisioncost"),

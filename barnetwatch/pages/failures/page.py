@@ -12,6 +12,7 @@ from barnetwatch.pages.failures.costing import ladder, ladders
 from barnetwatch.pages.failures.finding import decisions_seen, the_failure
 from barnetwatch.pages.failures.summary import absent, age_of, is_late, summary
 from barnetwatch.pages.failures.words import severity_tag, status_tag
+from barnetwatch.pages.files.places import FAILURE, section
 from barnetwatch.pages.page import needs, site_page
 from barnetwatch.pages.timeline.failure import timeline
 from incidents.models import Incident
@@ -59,6 +60,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
             promises=promises,
         ),
         sources=list(failure.sources.all()),
+        evidence=section(FAILURE, failure, user),
         acts=acts_open_to(user, failure),
     )
 

@@ -330,7 +330,7 @@ KINDS = (
         "source",
         "sources",
         ("title", "publisher", "quotation", "note", "page"),
-        url=_back_office,
+        url=_page,
         about=lambda row: _with_day(row.get_kind_display(), row.published),
     ),
 )

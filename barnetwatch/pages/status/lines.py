@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Min
 from django.utils import timezone
 
+from accounts.evidence import FileCheck, models_of_files
 from barnetwatch.backups.taking import engine_of
 from barnetwatch.lib import appendonly
 from barnetwatch.lib.dates import in_words
@@ -24,6 +25,8 @@ from digests.weeks import latest_told
 PATIENCE = dt.timedelta(minutes=15)
 #: After its hour a digest may take this long to be made ready.
 DIGEST_PATIENCE = dt.timedelta(hours=2)
+#: A look at every file of evidence may be this old: two nights.
+FILES_PATIENCE = dt.timedelta(hours=49)
 #: Free space below which the disk is full soon.
 LITTLE = 1024**3
 
@@ -101,6 +104,25 @@ def _payments(user: Any, at: dt.datetime) -> Line:
     return Line("Newest payments file", found)
 
 
+def _files(user: Any, at: dt.datetime) -> Line:
+    label, look = "Evidence files", FileCheck.objects.first()
+    since = at - FILES_PATIENCE
+    older = any(m.all_rows.filter(recorded_at__lt=since).exists() for m in models_of_files())
+    late = older and (look is None or look.checked_at < since)
+    remedy = "Look at the worker's log. By hand: manage.py checkfiles." if late else ""
+    if look is None:
+        return Line(label, "Nobody has looked at them yet.", remedy)
+    found = f"{look.files}, last looked at {_moment(look.checked_at)}."
+    if look.is_clean:
+        return Line(label, f"{found} Each was as it was stored.", remedy)
+    return Line(
+        label,
+        f"{found} Missing: {len(look.missing)}. Broken: {len(look.broken)}. "
+        f"Named by no row: {len(look.orphans)}.",
+        "Run manage.py checkfiles, which names them; docs/operating.md says what to do.",
+    )
+
+
 def _guards(user: Any, at: dt.datetime) -> Line:
     gone = appendonly.missing(connection)
     wanted = len(appendonly.triggers(connection))
@@ -155,6 +177,7 @@ LOOKS: tuple[Callable[[Any, dt.datetime], Line], ...] = (
     _digest,
     _mails,
     _payments,
+    _files,
     _guards,
     _migrations,
     _database,

@@ -4,6 +4,7 @@ A refusal of the verb is said on the form. A page that is sent twice writes once
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ Checked = Sequence[tuple[str, str]]
 class Writing:
     """One way to write: `write(form, by)` gives the row that has a page, `done` says so.
 
+    `around` is what is done with the form before the transaction, and undone where it fails.
     With `check`, what is about to be written is shown first. `cancel` is the page one came from;
     `register` where to go when the row is not theirs to see.
     """
@@ -50,6 +52,7 @@ class Writing:
     adds: bool = False
     note: str = ""
     check: Callable[[Any], Checked] | None = None
+    around: Callable[[Any], AbstractContextManager[None]] = nullcontext
 
     @property
     def is_checked(self) -> bool:
@@ -113,7 +116,8 @@ def _written(
         return str(row.get_absolute_url())
 
     try:
-        row: Any = once(request.POST.get("token") or new_token(), write, address)
+        with writing.around(form):
+            row: Any = once(request.POST.get("token") or new_token(), write, address)
     except SentBefore as before:
         messages.warning(request, SENT_BEFORE if before.became else SENT_NOW)
         return HttpResponseRedirect(before.became or writing.cancel)

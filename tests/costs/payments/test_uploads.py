@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from barnetwatch.lib import bounded
+from barnetwatch.lib.filenames import safe_name
 from costs.models import Payment, PaymentFile, PaymentUpload, Publisher, UploadChunk
 from costs.payments import importing, looking, uploads, working
 from costs.payments.importing import Cancelled
@@ -137,7 +138,7 @@ class TestReceiving:
         ],
     )
     def test_a_name_is_made_harmless(self, name, kept):
-        assert uploads.safe_name(name) == kept
+        assert safe_name(name) == kept
         assert received(name=name).name == kept
 
 
