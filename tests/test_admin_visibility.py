@@ -379,6 +379,17 @@ def test_deleting_names_nothing_hidden_and_takes_nothing_hidden_along(root):
     assert Source.objects.filter(pk=open_source.pk).exists()
 
 
+def test_deleting_counts_no_link_to_something_hidden(open_rows, root):
+    decision = open_rows[Decision]
+    hidden = factories.an_incident(title="Secret failure", **factories.exempt(1))
+    decision.incidents.add(hidden)
+    answer = root.get(page(Decision, "delete", decision.pk)).content.decode()
+    assert "relationships" not in answer
+    assert "other parts of the record, which use it" in answer
+    root.post(page(Decision, "delete", decision.pk), {"post": "yes"})
+    assert Decision.objects.filter(pk=decision.pk).exists()
+
+
 def test_there_is_no_link_by_content_type_that_answers_for_hidden_rows():
     assert "view_on_site" not in {
         getattr(found, "name", None) for found in admin.site.get_urls()[-1].url_patterns

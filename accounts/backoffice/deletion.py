@@ -17,6 +17,10 @@ def has_hidden_relatives(rows: Any, user: Any) -> bool:
     found: dict[type[Model], set[Any]] = {}
     for row in (*collector.protected, *held):
         found.setdefault(type(row), set()).add(row.pk)
+        if row._meta.auto_created:  # A link between two rows is as hidden as either of them.
+            for key in row._meta.concrete_fields:
+                if key.is_relation and (linked := getattr(row, key.attname)) is not None:
+                    found.setdefault(key.related_model, set()).add(linked)
     return any(
         model.objects.visible_to(user).filter(pk__in=keys).count() < len(keys)
         for model, keys in found.items()

@@ -40,14 +40,16 @@ class PaymentTable(SiteTable):
     amount = PoundsColumn(verbose_name="Sum", orderable=False)
     spent_on = tables.Column("For", orderable=False, exclude_from_export=True, default="not given")
     contract = tables.Column("Contract", accessor="of_contract", orderable=False, default=NOT_YET)
-    supplier = tables.Column("Supplier", accessor="of_supplier", visible=False, default="")
-    directorate = tables.Column("Directorate", visible=False)
-    department = tables.Column("Department", visible=False)
-    expenditure_type = tables.Column("Expenditure type", visible=False)
-    purpose = tables.Column("Purpose", visible=False)
-    reference = tables.Column("Reference", visible=False)
+    supplier = tables.Column(
+        "Supplier", accessor="of_supplier", visible=False, orderable=False, default=""
+    )
+    directorate = tables.Column("Directorate", visible=False, orderable=False)
+    department = tables.Column("Department", visible=False, orderable=False)
+    expenditure_type = tables.Column("Expenditure type", visible=False, orderable=False)
+    purpose = tables.Column("Purpose", visible=False, orderable=False)
+    reference = tables.Column("Reference", visible=False, orderable=False)
     place = tables.Column("File and line", accessor="line", order_by=("file",))
-    line = tables.Column("Line", visible=False)
+    line = tables.Column("Line", visible=False, orderable=False)
 
     class Meta(SiteTable.Meta):
         empty_text = "No payment matches these filters."

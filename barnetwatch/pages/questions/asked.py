@@ -53,9 +53,12 @@ def asked_page(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(address_of(question.questions, question))
     [item] = shown([question], request.user)
     form = AskedForm(typed(request), initial=_initial(question))
+    if item.is_masked:
+        del form.fields["answer"]  # It may quote what is hidden now; it stays as it is.
     if request.method == "POST" and form.is_valid():
         try:
-            asking.note(question, **form.cleaned_data, by=request.user)  # type: ignore[arg-type]
+            noted = {"answer": question.answer, **form.cleaned_data}
+            asking.note(question, **noted, by=request.user)  # type: ignore[arg-type]
         except ValidationError as error:
             blame(form, error)
         else:

@@ -13,6 +13,8 @@ from costs.payments import importing
 from costs.payments.paid import paid_under
 from tests import factories
 from tests.actors import as_role, signed_in
+from tests.costs.payments.files import TABLE
+from tests.costs.payments.test_importing import bring
 from tests.pages.payments.paid import a_contract, a_row, april, confirmed, words_of
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +257,19 @@ def test_pages_follow_one_another_without_a_gap(councillor):
             break
         answer = councillor.get(reverse("admin:payments"), {"after": page.after})
     assert seen == list(range(121, 1, -1))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["supplier", "directorate", "department", "expenditure_type", "purpose", "reference", "line"],
+)
+def test_a_column_that_only_a_file_has_is_no_order(name):
+    """No index serves it, and for the supplier there is no column to sort by."""
+    bring(TABLE)
+    browser = as_role(Role.AUDITOR)
+    usual = browser.get(reverse("admin:payments"))
+    for turn in ("", "-"):
+        answer = browser.get(reverse("admin:payments"), {"sort": f"{turn}{name}"})
+        assert answer.status_code == 200
+        rows = [[row.record.pk for row in each.context["table"].rows] for each in (answer, usual)]
+        assert rows[0] == rows[1]

@@ -399,6 +399,21 @@ class TestWhatWasAnswered:
         send(ann, "question_asked", question.pk, **fields)
         assert "No answer waits" in page(officer, "answers")
 
+    def test_is_hidden_with_what_the_question_rests_on_and_kept(self, ann, questions):
+        claim = a_claim()
+        question = answered(picked(questions, claim), f"{CANARY} pays.")
+        Question.objects.filter(pk=question.pk).update(returned_why=f"Who is {CANARY}?")
+        Statement.all_rows.filter(pk=claim.pk).update(**factories.exempt(1))
+
+        html = page(ann, "question_list", questions.pk)
+        assert CANARY not in html
+        assert "Your note is not shown either." in html
+        assert CANARY not in page(ann, "question_asked", question.pk)
+        fields = {"asked_on_day": "1", "asked_on_month": "10", "asked_on_year": "2018"}
+        send(ann, "question_asked", question.pk, answer="Another", **fields)
+        question.refresh_from_db()
+        assert (question.answer, question.waits) == (f"{CANARY} pays.", False)
+
     @pytest.mark.parametrize(
         ("fields", "said"),
         [
