@@ -304,6 +304,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Proxies of one's own in front, each of which writes at the end of X-Forwarded-For whom it heard:
+# the audit trail takes the address of a request from there.
+TRUSTED_PROXIES = 1 if ENV.over_tls else 0
 X_FRAME_OPTIONS = "DENY"  # For browsers that do not read frame-ancestors.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

@@ -205,6 +205,7 @@ class TestGuards:
         assert guarded == {
             "AlertAcknowledgement",
             "AlertRevision",
+            "AuditEntry",
             "AllocationReleased",
             "AttributionRule",
             "Award",
