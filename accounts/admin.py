@@ -11,6 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import audit
+from accounts.audit import Act
 from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
 from accounts.models import Clearance, User
 from accounts.peopleforms import ClearanceFormSet, NewPersonForm, PersonForm
@@ -125,7 +127,16 @@ class PersonAdmin(RecordAdmin, UserAdmin):
         for clearance in formset.save(commit=False):
             clearance.granted_by = request.user
             clearance.save()
+            audit.record(
+                Act.GRANTED,
+                by=request.user,
+                subject=clearance,
+                after=audit.fields_of(clearance),
+                reason=clearance.reason,
+            )
         for clearance in formset.deleted_objects:
+            before = audit.fields_of(clearance)
+            audit.record(Act.TAKEN_AWAY, by=request.user, subject=clearance, before=before)
             clearance.delete()
 
 

@@ -21,11 +21,14 @@ from accounts.trail import Act, AuditEntry
 from accounts.visibility import Restrictable
 from barnetwatch.lib import origin
 
-__all__ = ["Act", "fields_of", "record"]
+__all__ = ["Act", "fields_of", "reason_of", "record"]
 
 Fields = Mapping[str, Any]
 #: What is kept of no row: secrets, and what the act itself says.
-LEFT_OUT = frozenset({"password", "last_login", "digest", "recorded_by", "recorded_at", "id"})
+LEFT_OUT = frozenset(
+    {"id", "password", "password1", "password2", "digest"}
+    | {"last_login", "recorded_by", "recorded_at"}
+)
 
 
 def record(
@@ -76,6 +79,11 @@ def fields_of(row: models.Model) -> dict[str, Any]:
     }
 
 
+def reason_of(row: models.Model) -> str:
+    """The reason that a row itself gives, where its kind gives one."""
+    return str(getattr(row, "reason", ""))
+
+
 def _filed_under(row: models.Model | None) -> models.Model | None:
     """The record on whose page an act is told: the row's own, or what it belongs to."""
     while row is not None and not hasattr(row, "get_absolute_url"):
@@ -110,11 +118,18 @@ def _restriction(fields: Fields) -> list[Any]:
 
 
 def _printable(fields: Fields) -> dict[str, Any]:
-    return {
-        name: _text(value) if isinstance(value, str) else value
-        for name, value in fields.items()
-        if name not in LEFT_OUT
-    }
+    return {name: _plain(value) for name, value in fields.items() if name not in LEFT_OUT}
+
+
+def _plain(value: Any) -> Any:
+    """What JSON and both databases hold: of a row its key, of several their keys."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, list | tuple | set | models.QuerySet):
+        return sorted([_plain(each) for each in value], key=str)
+    return value
 
 
 def _text(value: str) -> str:

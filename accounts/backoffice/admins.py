@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.authorship import Recorded
-from accounts.backoffice import journal
+from accounts.backoffice import journal, saving
 from accounts.backoffice.acts import WithActs
 from accounts.backoffice.deletion import has_hidden_relatives
 from accounts.backoffice.door import Door
@@ -114,6 +114,23 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
         if has_hidden_relatives(rows, request.user):
             return [], {}, set(), [_("other parts of the record, which use it")]
         return super().get_deleted_objects(rows, request)
+
+    # The audit trail ------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        saving.of_form(request.user, obj, form, change=change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        held = [each for each in formset.deleted_forms if each.instance.pk]
+        for each in held:
+            saving.of_deleted(request.user, each.instance)
+        super().save_formset(request, form, formset, change)
+        saving.of_formset(request.user, formset)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        saving.of_deleted(request.user, obj)
+        super().delete_model(request, obj)
 
     # The log ----------------------------------------------------------------------------
 
