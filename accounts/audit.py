@@ -7,7 +7,7 @@
 was added all its fields are kept without being asked for. No password is ever kept. Where it came
 from (address and number of the request, task, command) is found by itself; `request` is for whoever
 has one that the middleware does not know. A restricted row's texts are kept here and shown to those
-alone who may see the row now, and could have when it was written (`accounts.audited`).
+alone who may see the row now, and could have when it was written (`accounts.told`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from accounts.trail import Act, AuditEntry
 from accounts.visibility import Restrictable
 from barnetwatch.lib import origin
 
-__all__ = ["Act", "fields_of", "reason_of", "record"]
+__all__ = ["Act", "fields_of", "kept_back", "reason_of", "record"]
 
 Fields = Mapping[str, Any]
 #: What is kept of no row: secrets, and what the act itself says.
@@ -64,7 +64,7 @@ def record(
             name: value for name, value in became.items() if name not in was or was[name] != value
         },
         reason=_text(reason),
-        kept_back=_kept_back(subject, before or {}),
+        kept_back=kept_back(subject, before),
     )
     entry.save()
     return entry
@@ -100,14 +100,14 @@ def _above(row: models.Model) -> Iterator[models.Model]:
             yield above
 
 
-def _kept_back(row: models.Model | None, before: Fields) -> list[list[Any]]:
+def kept_back(row: models.Model | None, before: Fields | None = None) -> list[list[Any]]:
     """Each restriction that stood over a row, before the act or after it."""
     if row is None:
         return []
     found = []
     if isinstance(row, Restrictable):
-        found = [_restriction(fields_of(row) | dict(before)), _restriction(fields_of(row))]
-    found += [each for above in _above(row) for each in _kept_back(above, {})]
+        found = [_restriction(fields_of(row) | dict(before or {})), _restriction(fields_of(row))]
+    found += [each for above in _above(row) for each in kept_back(above)]
     return [each for number, each in enumerate(found) if each and each not in found[:number]]
 
 

@@ -63,6 +63,8 @@ MIDDLEWARE = [
     "barnetwatch.pages.signin.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last, next to the pages: what is restricted and was shown, and what was downloaded.
+    "barnetwatch.pages.watching.Watched",
 ]
 
 ROOT_URLCONF = "barnetwatch.urls"

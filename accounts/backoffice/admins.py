@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
-from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -114,6 +114,14 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
         if has_hidden_relatives(rows, request.user):
             return [], {}, set(), [_("other parts of the record, which use it")]
         return super().get_deleted_objects(rows, request)
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+        """The record's page of the audit trail, which has more than Django's own."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        page = reverse("admin:history", args=[self.opts.label_lower, row.pk])
+        return HttpResponseRedirect(page)
 
     # The audit trail ------------------------------------------------------------------
 
