@@ -40,6 +40,8 @@ OF_PEOPLE = frozenset(
         Act.RESTORED,
     }
 )
+#: Kinds of row that everybody sees who reads the record, without the door.
+OPEN_KINDS = frozenset({"scrutiny.body"})
 #: What stands for a row that the reader may not see, and for one that is gone.
 NOT_SHOWN = "not shown"
 #: Characters of a text that a list shows.
@@ -106,7 +108,8 @@ def may_read_of(model: type[models.Model], user: Any) -> bool:
     """Whether a person may read what was done to rows of a kind."""
     meta = model._meta
     may_view = user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
-    return may_view and (issubclass(model, Visible) or user.has_perm(READ_TRAIL))
+    is_record = issubclass(model, Visible) or meta.label_lower in OPEN_KINDS
+    return may_view and (is_record or user.has_perm(READ_TRAIL))
 
 
 def _model(label: str) -> type[models.Model] | None:
@@ -121,7 +124,7 @@ def _may(entry: AuditEntry, user: Any) -> bool:
     if entry.act in OF_PEOPLE and not reads_trail:
         return False
     model = _model(entry.kind) if entry.kind else None
-    if model is None or not issubclass(model, Visible):
+    if model is None or not (issubclass(model, Visible) or entry.kind in OPEN_KINDS):
         return reads_trail
     return may_read_of(model, user)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
 from django.contrib.admin.utils import flatten_fieldsets, unquote
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -120,6 +120,8 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             raise Http404
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
         page = reverse("admin:history", args=[self.opts.label_lower, row.pk])
         return HttpResponseRedirect(page)
 

@@ -16,7 +16,7 @@ from accounts.audit import Act
 from accounts.models import User
 from accounts.told import READ_TRAIL, Told, told
 from accounts.trail import AuditEntry
-from barnetwatch.lib.dates import start_of_day
+from barnetwatch.lib.dates import end_of_day, start_of_day
 from barnetwatch.lib.registers import DayFilter, Register, SiteFilterSet
 from barnetwatch.lib.tables import SiteTable
 
@@ -103,7 +103,7 @@ class TrailFilter(SiteFilterSet):
 
     def until(self, rows: Any, _name: str, day: dt.date) -> Any:
         """Those done on a day or earlier."""
-        return rows.filter(at__lt=start_of_day(day + dt.timedelta(days=1)))
+        return rows.filter(at__lt=end_of_day(day))
 
 
 class Trail(Register):
