@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -122,6 +123,16 @@ class PersonAdmin(RecordAdmin, UserAdmin):
         if obj is not None and obj.pk == request.user.pk:
             return [*fixed, *POWERS]
         return fixed if request.user.is_superuser else [*fixed, "is_superuser"]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if answer.status_code == 302:
+                person = self.get_object(request, unquote(id))
+                audit.record(Act.PASSWORD_SET, by=request.user, subject=person)
+        return answer
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for clearance in formset.save(commit=False):

@@ -273,6 +273,30 @@ class TestSigningIn:
         assert {each.place for each in AuditEntry.objects.all()} == {"203.0.113.7"}
         assert not AuditEntry.objects.filter(after__icontains="hunter2").exists()
 
+    def test_setting_a_password_is_an_act_without_the_password(self):
+        person = a_person("Ann", Role.COUNCILLOR)
+        person.set_password("correct horse battery")
+        person.save()
+        new = {"new_password1": "three odd tangerines", "new_password2": "three odd tangerines"}
+        page = reverse("admin:password_change")
+        wrong = {"old_password": "hunter2", **new}
+        assert signed_in(person).post(page, wrong).status_code == 200
+        assert acts("password_set") == []
+        sent = {"old_password": "correct horse battery", **new}
+        assert signed_in(person).post(page, sent).status_code == 302
+        page = reverse("admin:auth_user_password_change", args=[person.pk])
+        sent = {
+            "usable_password": "true",
+            "password1": "two odd lemons",
+            "password2": "two odd lemons",
+        }
+        assert as_role(Role.ADMINISTRATOR).post(page, sent).status_code == 302
+        by_admin, by_self = AuditEntry.objects.filter(act="password_set")
+        assert (by_self.by, by_self.row) == (person, person.pk)
+        assert (str(by_admin.by), by_admin.row) == ("The administrator", person.pk)
+        assert not by_admin.after
+        assert not by_self.after
+
 
 class TestReading:
     @pytest.fixture
