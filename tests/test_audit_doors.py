@@ -17,6 +17,7 @@ from scrutiny import promises, record
 from scrutiny.models import Promise
 from tests import factories
 from tests.actors import signed_in
+from tests.forms import as_it_stands
 from tests.test_architecture import VERBS
 
 #: The functions that are handed who acts and keep no act, each with its reason.
@@ -196,13 +197,8 @@ class TestEachAct:
         officer = factories.a_person("Ann", Role.CONTRACT_OFFICER)
         browser = signed_in(officer)
         page = reverse("admin:contracts_supplier_change", args=[contract.supplier_id])
-        sent = {
-            "name": "Another name",
-            "restriction": "open",
-            "names-TOTAL_FORMS": "1",
-            "names-INITIAL_FORMS": "0",
-            "names-0-name": "ANOTHER NAME LTD",
-        }
+        sent = as_it_stands(browser, page)
+        sent |= {"name": "Another name", "names-0-name": "ANOTHER NAME LTD"}
         before = contract.supplier.name
         assert browser.post(page, sent).status_code == 302
         changed, added = AuditEntry.objects.filter(by=officer, act__in=("changed", "added"))[::-1]
