@@ -4,13 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import audit
+from accounts.audit import Act
 from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
 from accounts.models import Clearance, User
 from accounts.peopleforms import ClearanceFormSet, NewPersonForm, PersonForm
@@ -121,11 +124,30 @@ class PersonAdmin(RecordAdmin, UserAdmin):
             return [*fixed, *POWERS]
         return fixed if request.user.is_superuser else [*fixed, "is_superuser"]
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if answer.status_code == 302:
+                person = self.get_object(request, unquote(id))
+                audit.record(Act.PASSWORD_SET, by=request.user, subject=person)
+        return answer
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for clearance in formset.save(commit=False):
             clearance.granted_by = request.user
             clearance.save()
+            audit.record(
+                Act.GRANTED,
+                by=request.user,
+                subject=clearance,
+                after=audit.fields_of(clearance),
+                reason=clearance.reason,
+            )
         for clearance in formset.deleted_objects:
+            before = audit.fields_of(clearance)
+            audit.record(Act.TAKEN_AWAY, by=request.user, subject=clearance, before=before)
             clearance.delete()
 
 

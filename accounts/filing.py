@@ -22,6 +22,8 @@ from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from accounts.evidence import EvidenceFile, files_of, models_of_files, place_of
 from barnetwatch.lib.evidence import check
 from barnetwatch.lib.filenames import safe_name
@@ -115,6 +117,7 @@ def add(
     )
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row)
     return row
 
 
@@ -128,10 +131,13 @@ def describe(row: EvidenceFile, *, by: "User", **fields: Any) -> EvidenceFile:
         raise TypeError(f"of a file nobody changes {', '.join(sorted(unknown))}")
     if row.withdrawn_at:
         raise ValidationError(_("Somebody has withdrawn this file already."))
+    before = audit.fields_of(row)
     for name, value in fields.items():
         setattr(row, name, value)
     row.full_clean()
     row.save(update_fields=list(fields))
+    after = audit.fields_of(row)
+    audit.record(Act.CHANGED, by=by, subject=row, before=before, after=after)
     return row
 
 
@@ -160,6 +166,7 @@ def withdraw(
     )
     if not withdrawn:
         raise ValidationError(_("Somebody has withdrawn this file already."))
+    audit.record(Act.WITHDRAWN, by=by, subject=row, reason=reason.strip())
     row.refresh_from_db(from_queryset=type(row).all_rows.all())
     if destroy:
         transaction.on_commit(lambda: remove(row.place), robust=True)

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.trail import AuditEntry as AuditEntry
 from accounts.visibility import MEMBERS, Paragraph, allowed_to
 
 

@@ -84,6 +84,17 @@ class Sight:
             condition &= above
         return condition
 
+    def allows(self, restriction: str, paragraph: int | None, negotiation_terms: bool) -> bool:
+        """The same of one row by itself, whose restriction is given."""
+        if restriction != Restriction.EXEMPT:
+            return restriction == Restriction.OPEN
+        if paragraph in self.cleared:
+            return True
+        by_right = paragraph == Paragraph.NOTICES or (
+            paragraph == Paragraph.FINANCIAL and not negotiation_terms
+        )
+        return self.member and by_right
+
     def flag(self, model: type[models.Model], prefix: str = "") -> models.ExpressionWrapper:
         """The same condition as a column that is true or false for each row."""
         return models.ExpressionWrapper(self.of(model, prefix), models.BooleanField())

@@ -15,10 +15,12 @@ from types import TracebackType
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
 
 from barnetwatch.env import BASE_DIR
+from barnetwatch.lib import origin
 
 log = logging.getLogger("barnetwatch.requests")
 #: The name of a request's number: on each line, on the error page, and as a header.
@@ -42,7 +44,8 @@ class NumberedRequests:
         bind_contextvars(request=number)
         began = time.monotonic()
         try:
-            answer = self.get_response(request)
+            with origin.of_request(address_of(request), number):
+                answer = self.get_response(request)
             answer.headers[HEADER] = number
             took = int((time.monotonic() - began) * 1000)
             told = {**_asked(request), "status": answer.status_code, "milliseconds": took}
@@ -50,6 +53,11 @@ class NumberedRequests:
         finally:
             clear_contextvars()
         return answer
+
+
+def address_of(request: HttpRequest) -> str:
+    """The address a request came from, which no line of the log has."""
+    return origin.address_of(request.META, settings.TRUSTED_PROXIES)
 
 
 class Lines(structlog.stdlib.ProcessorFormatter):

@@ -72,7 +72,7 @@ KEEP_MAIL = """
     change       digests     edition
 """
 READ_PEOPLE = """
-    view         accounts    user clearance
+    view         accounts    user clearance auditentry
     view         auth        group
 """
 KEEP_PEOPLE = """

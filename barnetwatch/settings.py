@@ -63,6 +63,8 @@ MIDDLEWARE = [
     "barnetwatch.pages.signin.SignInFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last, next to the pages: what is restricted and was shown, and what was downloaded.
+    "barnetwatch.pages.watching.Watched",
 ]
 
 ROOT_URLCONF = "barnetwatch.urls"
@@ -304,6 +306,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Proxies of one's own in front, each of which writes at the end of X-Forwarded-For whom it heard:
+# the audit trail takes the address of a request from there.
+TRUSTED_PROXIES = 1 if ENV.over_tls else 0
 X_FRAME_OPTIONS = "DENY"  # For browsers that do not read frame-ancestors.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

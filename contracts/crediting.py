@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import Precision, settle
 from contracts.models import Commitment, Measurement, ServiceCredit, Source
 
@@ -60,4 +62,5 @@ def credit(
     settle(row, "stated")
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row)
     return row

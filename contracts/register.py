@@ -13,6 +13,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import Precision, settle, start_of_day
 from contracts.models import (
     Award,
@@ -55,12 +57,16 @@ def ask_recheck(
     )
 
 
-def cite(*, kind: str, title: str, publisher: str, **fields: Any) -> Source:
+@transaction.atomic
+def cite(
+    *, kind: str, title: str, publisher: str, by: "User | None" = None, **fields: Any
+) -> Source:
     """Put a paper on the record in which something was read; `fields` are any others of Source."""
     source = Source(kind=kind, title=title, publisher=publisher, **fields)
     settle(source, "published")
     source.full_clean()
     source.save()
+    audit.record(Act.ADDED, by=by, subject=source)
     return source
 
 
@@ -169,7 +175,8 @@ def withdraw(
     if Withdrawal.all_rows.filter(**{field: row}).exists():
         raise ValidationError(_("This was withdrawn already; it can be withdrawn only once."))
     contract = row.award.contract if isinstance(row, AwardPreference) else row.contract
-    return _record(Withdrawal(**{field: row}, reason=reason.strip()), contract, by, at)
+    done = Withdrawal(**{field: row}, reason=reason.strip())
+    return _record(done, contract, by, at, act=Act.WITHDRAWN)
 
 
 @transaction.atomic
@@ -222,12 +229,19 @@ def _not_before_start(contract: Contract, field: str, day: dt.date) -> None:
         )
 
 
-def _record(row: Row, contract: Contract | None, by: "User", at: dt.datetime | None) -> Row:
+def _record(
+    row: Row,
+    contract: Contract | None,
+    by: "User",
+    at: dt.datetime | None,
+    act: Act = Act.ADDED,
+) -> Row:
     row.recorded_by = by  # type: ignore[attr-defined]
     if at is not None:
         row.recorded_at = at  # type: ignore[attr-defined]
     row.full_clean()
     row.save()
+    audit.record(act, by=by, subject=row, after=audit.fields_of(row), reason=audit.reason_of(row))
     if contract is not None:
         ask_recheck(contract, at=at)
     return row

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts import audit
+from accounts.audit import Act
 from contracts.models import Commitment
 from costs.models import CostEntry, CreditReceived
 
@@ -26,4 +28,5 @@ def receive(
         row.recorded_at = at
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row)
     return row

@@ -16,6 +16,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import Precision, counts_from, in_words, month_of
 from barnetwatch.lib.money import NOTHING, PoundsField, in_sentence
 from contracts import register
@@ -34,6 +36,7 @@ def open_line(*, title: str, kind: str, source: Source, by: "User", **fields: An
     line = CostLine(title=title, kind=kind, source=source, **fields)
     line.full_clean()
     line.save()
+    audit.record(Act.ADDED, by=by, subject=line)
     return line
 
 
@@ -152,6 +155,13 @@ def _add(entry: CostEntry, by: "User", at: dt.datetime | None) -> CostEntry:
     entry.save()
     _keep_totals(entry)
     _seal(entry)
+    audit.record(
+        Act.ADDED if entry.reverses is None else Act.REVERSED,
+        by=by,
+        subject=entry,
+        after=audit.fields_of(entry),
+        reason=entry.note if entry.reverses else "",
+    )
     if entry.line.contract is not None:
         register.ask_recheck(
             entry.line.contract,

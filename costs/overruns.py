@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts import audit
+from accounts.audit import Act
 from contracts.awards import standing_award
 from contracts.models import Contract
 from costs import crossings
@@ -260,4 +262,5 @@ def acknowledge(
         row.recorded_at = at
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row)
     return row

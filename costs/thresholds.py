@@ -2,15 +2,21 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from contracts.models import Contract, Recheck
 from contracts.register import ask_recheck
 from costs.models import Threshold
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 @transaction.atomic
@@ -21,6 +27,7 @@ def set_threshold(
     percentage: Decimal | None = None,
     amount: Decimal | None = None,
     contract: Contract | None = None,
+    by: "User | None" = None,
 ) -> Threshold:
     """Set a mark over one contract or, without one, over all; asks for the rechecks it needs.
 
@@ -35,17 +42,23 @@ def set_threshold(
     )
     threshold.full_clean()
     threshold.save()
+    audit.record(Act.ADDED, by=by, subject=threshold)
     _recheck_watched(threshold)
     return threshold
 
 
 @transaction.atomic
-def retire_threshold(threshold: Threshold, *, at: dt.datetime | None = None) -> None:
+def retire_threshold(
+    threshold: Threshold, *, by: "User | None" = None, at: dt.datetime | None = None
+) -> None:
     """Take a mark out of force; its open alerts are cleared by the next check."""
     if threshold.retired_at is not None:
         raise ValidationError(_("This threshold was retired already."))
     threshold.retired_at = at or timezone.now()
     threshold.save(update_fields=["retired_at"])
+    audit.record(
+        Act.WITHDRAWN, by=by, subject=threshold, after={"retired_at": threshold.retired_at}
+    )
     _recheck_watched(threshold)
 
 

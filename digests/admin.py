@@ -23,7 +23,7 @@ SEND_AGAIN = Act(
     label=_("Send again"),
     permission="digests.change_edition",
     form=ActForm,
-    do=lambda row, fields, by: resend([row], timezone.now()),
+    do=lambda row, fields, by: resend([row], timezone.now(), by=by),
     done=_("It is in the queue and will be sent within a minute."),
     applies=lambda row: row.state in ENDED,
     explains=_("The mail goes out once more under the same Message-ID."),
@@ -100,7 +100,7 @@ class EditionAdmin(ReadOnlyAdmin):
         ended = [row for row in rows if row.state in ENDED]
         for row in ended:
             journal.write(request.user, row, CHANGE, f"{SEND_AGAIN.label}.")
-        count = resend(ended, timezone.now())
+        count = resend(ended, timezone.now(), by=request.user)
         said = "1 mail is" if count == 1 else f"{count} mails are"
         level = messages.SUCCESS if count else messages.WARNING
         left = len(rows) - count

@@ -8,16 +8,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 
+from accounts import audit
+from accounts.audit import Act
 from costs.models import OverrunAlert, Threshold
 from digests.compiling import Following, gather, overrun_items
 from digests.models import AlertTold, Content, Edition, Subscription
 from digests.rendering import Rendered, key_of, render_alerts, render_digest
 from digests.weeks import Week, latest_told
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 #: What a subscription may follow, and the column of the link that holds it.
 FOLLOWED = {"contracts": "contract", "bodies": "body", "failures": "incident"}
@@ -205,9 +210,15 @@ def _keep(
     return Content.objects.get_or_create(key=key, defaults=fields)[0]
 
 
-def resend(editions: Iterable[Edition], at: dt.datetime) -> int:
+@transaction.atomic
+def resend(editions: Iterable[Edition], at: dt.datetime, *, by: "User | None" = None) -> int:
     """Put mails that were sent or have failed back in the queue, by hand; how many there were."""
     ended = (Edition.State.FAILED, Edition.State.SENT)
-    return Edition.objects.filter(
-        pk__in=[edition.pk for edition in editions], state__in=ended
-    ).update(state=Edition.State.DUE, due_at=at, attempts=0, server_said="", sent_at=None)
+    again = Edition.objects.filter(pk__in=[row.pk for row in editions], state__in=ended)
+    for edition in again:
+        before = {"state": edition.state}
+        after = {"state": Edition.State.DUE}
+        audit.record(Act.CHANGED, by=by, subject=edition, before=before, after=after)
+    return again.update(
+        state=Edition.State.DUE, due_at=at, attempts=0, server_said="", sent_at=None
+    )

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from contracts.models import Contract
 from digests.models import Subscription
 from incidents.models import Incident
@@ -53,6 +55,9 @@ def follow(
     subscription.everything, subscription.cadence = everything, cadence
     subscription.full_clean()
     subscription.save()
+    # Not its key, which is the secret of the link that stops it.
+    after = {"everything": everything, "cadence": cadence, **chosen}
+    audit.record(Act.ADDED if is_new else Act.CHANGED, by=user, subject=subscription, after=after)
     user = subscription.user
     contracts_seen = Contract.objects.visible_to(user)
     _choose(subscription, "contracts", "contract", chosen["contracts"], contracts_seen)
@@ -83,10 +88,13 @@ def _choose(
     )
 
 
+@transaction.atomic
 def stop(subscription: Subscription, how: str, *, at: dt.datetime | None = None) -> bool:
     """Send nothing more; False where it was stopped already."""
-    return bool(
-        Subscription.objects.filter(pk=subscription.pk, stopped_at__isnull=True).update(
-            stopped_at=at or timezone.now(), stopped=how
-        )
-    )
+    current = Subscription.objects.filter(pk=subscription.pk, stopped_at__isnull=True)
+    if not current.update(stopped_at=at or timezone.now(), stopped=how):
+        return False
+    # Who holds the link of a mail need not be its reader.
+    by = None if how == Subscription.Stopped.LINK else subscription.user
+    audit.record(Act.CHANGED, by=by, subject=subscription, after={"stopped": how})
+    return True

@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import LONDON, settle
 from contracts.models import Service, Source
 from costs.models import CostLine
@@ -64,6 +66,7 @@ def report(
     Raises ValidationError naming each field that is wrong; then no number is used up.
     """
     moment = at or timezone.now()
+    of_services, read_in = list(services), list(sources)
     incident = Incident(
         title=title,
         category=category,
@@ -78,8 +81,13 @@ def report(
     incident.reference = next_reference(moment.astimezone(LONDON).year)
     incident.full_clean()
     incident.save()
-    incident.services.set(services)
-    incident.sources.set(sources)
+    incident.services.set(of_services)
+    incident.sources.set(read_in)
+    after = audit.fields_of(incident) | {
+        "services": [each.pk for each in of_services],
+        "sources": [each.pk for each in read_in],
+    }
+    audit.record(Act.ADDED, by=by, subject=incident, after=after)
     _tell(incident, _("Reported."), by, moment, after=_Status.REPORTED)
     return incident
 
@@ -101,11 +109,16 @@ def update(
     """Add to a failure's story; `fields` may bring its next action or officer up to date."""
     if others := fields.keys() - KEPT_UP:
         raise TypeError(f"An update does not change {', '.join(sorted(others))}.")
+    before = audit.fields_of(incident)
     for name, value in fields.items():
         setattr(incident, name, value)
     if fields:
         incident.full_clean()
         incident.save(update_fields=list(fields))
+    after = audit.fields_of(incident)
+    audit.record(
+        Act.CHANGED, by=by, subject=incident, before=before, after=after, reason=text.strip()
+    )
     return _tell(incident, text, by, at or timezone.now())
 
 
@@ -133,6 +146,14 @@ def act(
         )
     incident.status = held.status = target
     held.save(update_fields=["status"])
+    audit.record(
+        Act.CHANGED,
+        by=by,
+        subject=held,
+        before={"status": before},
+        after={"status": target},
+        reason=reason.strip(),
+    )
     return _tell(incident, reason, by, at or timezone.now(), before, target)
 
 
@@ -180,6 +201,7 @@ def attribute(
     row = IncidentCost(incident=incident, line=line, why=why, recorded_by=by, recorded_at=moment)
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row)
     _tell(incident, str(COST_ATTRIBUTED), by, moment)
     return row
 

@@ -14,6 +14,8 @@ from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from accounts.rowrefs import seen
 from barnetwatch.lib.dates import in_words
 from contracts.models import Source
@@ -161,6 +163,8 @@ def note(
         question.returned_why = ""
     question.full_clean()
     question.save()
+    # Without a word of it: until an officer confirms it, a note is its owner's alone.
+    audit.record(Act.CHANGED, by=by, subject=question, after={"handed_over": hand_over})
     return question
 
 
@@ -210,6 +214,7 @@ def hand_back(
         raise ValidationError({"reason": _("Say why, in a sentence or two.")})
     held = _handed(question, by)
     held.returned_why = reason.strip()
+    audit.record(Act.CHANGED, by=by, subject=held, after={"handed_over": False})
     _settle(held, by, at or timezone.now())
     return held
 

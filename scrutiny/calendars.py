@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 
+from accounts import audit
+from accounts.audit import Act
 from scrutiny.models import CalendarLink
 
 if TYPE_CHECKING:
@@ -26,13 +28,19 @@ def make(*, by: "User", at: dt.datetime) -> str:
     """A new secret for a person's calendar; the one they had before stops working."""
     revoke(by=by, at=at)
     secret = secrets.token_urlsafe(32)
-    CalendarLink.objects.create(user=by, digest=_digest(secret), made_at=at)
+    link = CalendarLink.objects.create(user=by, digest=_digest(secret), made_at=at)
+    audit.record(Act.ADDED, by=by, subject=link)
     return _SIGNER.sign(secret)
 
 
+@transaction.atomic
 def revoke(*, by: "User", at: dt.datetime) -> bool:
     """Take a person's link back; False where they have none."""
     held = CalendarLink.objects.filter(user=by, revoked_at__isnull=True)
+    link = held.first()
+    if link is None:
+        return False
+    audit.record(Act.WITHDRAWN, by=by, subject=link)
     return bool(held.update(revoked_at=at))
 
 

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import Precision, settle
 from contracts.models import Source
 from scrutiny import record
@@ -133,4 +135,5 @@ def _record(row: Row, by: "User", at: dt.datetime | None) -> Row:
         row.recorded_at = at  # type: ignore[attr-defined]
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row, reason=audit.reason_of(row))
     return row

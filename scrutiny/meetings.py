@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import settle
 from contracts.models import Contract
 from scrutiny.models import Body, Meeting, Promise
@@ -37,6 +39,7 @@ def call(
     _write(row)
     row.contracts.set(contracts)
     row.promises.set(promises)
+    audit.record(Act.ADDED, by=by, subject=row)
     return row
 
 
@@ -44,11 +47,14 @@ def call(
 def amend(meeting: Meeting, *, by: "User", **fields: Any) -> Meeting:
     """Change what is known of a meeting; `fields` are any of Meeting but those it is linked to.
 
-    Raises ValidationError as `call` does. Who changed it is for the caller's journal.
+    Raises ValidationError as `call` does.
     """
+    before = audit.fields_of(meeting)
     for name, value in fields.items():
         setattr(meeting, name, value)
     _write(meeting)
+    after = audit.fields_of(meeting)
+    audit.record(Act.CHANGED, by=by, subject=meeting, before=before, after=after)
     return meeting
 
 

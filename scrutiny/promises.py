@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import Precision, counts_from, settle
 from contracts.models import Source
 from scrutiny.models import Promise, PromiseChange
@@ -205,6 +207,7 @@ def _change(
     )
     if at is not None:
         row.recorded_at = at
+    before = audit.fields_of(held)
     for name, value in new.items():
         setattr(held, name, value)
     settle(held, "due")
@@ -216,6 +219,8 @@ def _change(
     row.full_clean()
     held.save()
     row.save()
+    after = audit.fields_of(held)
+    audit.record(Act.CHANGED, by=by, subject=held, before=before, after=after, reason=row.reason)
     for name in (*KEPT, "due_kind", "closed_on"):
         setattr(promise, name, getattr(held, name))
     return row

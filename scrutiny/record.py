@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import settle
 from contracts.models import Contract, Source
 from costs.models import CostLine
@@ -52,13 +54,16 @@ def decide(
 def amend(decision: Decision, *, by: "User", **fields: Any) -> Decision:
     """Put right what is known of a decision; `fields` are any of it but what it is linked to.
 
-    Raises ValidationError as `decide` does. Who changed it is for the caller's journal.
+    Raises ValidationError as `decide` does.
     """
+    before = audit.fields_of(decision)
     for name, value in fields.items():
         setattr(decision, name, value)
     _settle_day(decision)
     decision.full_clean()
     decision.save()
+    after = audit.fields_of(decision)
+    audit.record(Act.CHANGED, by=by, subject=decision, before=before, after=after)
     return decision
 
 
@@ -153,4 +158,5 @@ def _record(row: Row, by: "User", at: dt.datetime | None) -> Row:
         row.recorded_at = at  # type: ignore[attr-defined]
     row.full_clean()
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row)
     return row

@@ -28,6 +28,7 @@ ALL_ROWS = {
     "accounts/filing.py": "whether a file is withdrawn already; whether any row names its bytes",
     "barnetwatch/backups/evidence.py": "a backup holds every file",
     "barnetwatch/pages/status/lines.py": "whether any file is kept at all",
+    "accounts/told.py": "which rows were deleted, of which no text is told",
     "contracts/models/commitment.py": "declares it over its own queryset",
     "barnetwatch/pages/payments/unallocated.py": "payments allocated to costs, whoever sees those",
     "contracts/models/contract.py": "declares the manager over its own queryset",

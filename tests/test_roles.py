@@ -136,6 +136,7 @@ def test_an_administrator_gives_roles_and_clearances_and_does_not_read_the_recor
         "accounts.view_user",
         "accounts.add_user",
         "accounts.change_user",
+        "accounts.view_auditentry",
         "accounts.view_clearance",
         "accounts.add_clearance",
         "accounts.delete_clearance",

@@ -4,15 +4,15 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION
-from django.contrib.admin.utils import flatten_fieldsets
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.contrib.admin.utils import flatten_fieldsets, unquote
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import IntegrityError, models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.authorship import Recorded
-from accounts.backoffice import journal
+from accounts.backoffice import journal, saving
 from accounts.backoffice.acts import WithActs
 from accounts.backoffice.deletion import has_hidden_relatives
 from accounts.backoffice.door import Door
@@ -114,6 +114,33 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
         if has_hidden_relatives(rows, request.user):
             return [], {}, set(), [_("other parts of the record, which use it")]
         return super().get_deleted_objects(rows, request)
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
+        """The record's page of the audit trail, which has more than Django's own."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        page = reverse("admin:history", args=[self.opts.label_lower, row.pk])
+        return HttpResponseRedirect(page)
+
+    # The audit trail ------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        saving.of_form(request.user, obj, form, change=change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        held = [each for each in formset.deleted_forms if each.instance.pk]
+        for each in held:
+            saving.of_deleted(request.user, each.instance)
+        super().save_formset(request, form, formset, change)
+        saving.of_formset(request.user, formset)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        saving.of_deleted(request.user, obj)
+        super().delete_model(request, obj)
 
     # The log ----------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ SECTIONS = (
     "search",
     "help",
     "status",
+    "history",
 )
 #: The modules whose pages anybody may read, signed in or not.
 OPEN = ("statements", "calendar")

@@ -21,6 +21,7 @@ PLACES = (
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),
     ("Status", "status", "accounts.change_user"),
+    ("Audit trail", "audit_trail", "accounts.view_auditentry"),
 )
 #: The registers that a place leads to, which lie at addresses of their own.
 UNDER = {

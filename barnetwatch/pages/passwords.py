@@ -5,8 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import forms as auth
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.forms import Govuk
 
 _HOW_LONG = _(
@@ -72,6 +75,12 @@ class _NewPassword(_Plain):
         self.fields["new_password1"].help_text = _HOW_LONG
         self.fields["new_password2"].label = _("New password, once more")
         self.fields["new_password2"].help_text = ""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> Any:
+        person = super().save(commit)  # type: ignore[misc]
+        audit.record(Act.PASSWORD_SET, by=person, subject=person)
+        return person
 
 
 class NewPasswordForm(_NewPassword, auth.SetPasswordForm):

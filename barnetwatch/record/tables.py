@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from accounts import audit
+from accounts.audit import Act
 from accounts.models import User
 from barnetwatch.lib.dates import settle
 from contracts import crediting as contracts_crediting
@@ -79,6 +81,7 @@ def _plain(model: type[models.Model]) -> Add:
         settle(row, *dated)
         row.full_clean()
         row.save()
+        audit.record(Act.ADDED, by=pen.by, subject=row)
         return row
 
     return add

@@ -13,7 +13,7 @@ RETIRE = Act(
     label=_("Retire"),
     permission="costs.change_threshold",
     form=ActForm,
-    do=lambda row, fields, by: thresholds.retire_threshold(row),
+    do=lambda row, fields, by: thresholds.retire_threshold(row, by=by),
     done=_("It is retired. Its open alerts are cleared within a minute."),
     applies=lambda row: row.retired_at is None,
     explains=_(
@@ -51,7 +51,7 @@ class ThresholdAdmin(AppendOnlyAdmin):
     search_fields = ["contract__reference", "contract__title"]
 
     def write(self, fields: dict[str, Any], by: Any) -> Threshold:
-        return thresholds.set_threshold(**fields)
+        return thresholds.set_threshold(by=by, **fields)
 
     @admin.display(description=_("mark"))
     def mark_shown(self, row: Threshold) -> str:

@@ -68,7 +68,7 @@ def allocate(
         amount=payment.amount,
         effective_on=payment.paid_on,  # type: ignore[arg-type]
         precision=payment.precision,
-        source=_source_of(payment.file),
+        source=_source_of(payment.file, by),
         stated_by=payment.file.publisher.name,
         note=_where(payment, note),
         by=by,
@@ -216,11 +216,13 @@ def _check(payment: Payment) -> None:
         raise ValidationError(_("This payment comes to nothing, so there is nothing to post."))
 
 
-def _source_of(file: PaymentFile) -> Source:
+def _source_of(file: PaymentFile, by: "User") -> Source:
     """The file as a source of the record, made with the first payment of it that is allocated."""
     title = f"Payments file {file.pk}: {file.name}"[:250]
     found = Source.all_rows.filter(publisher=file.publisher.name, title=title, page="").first()
-    return found or register.cite(kind=Source.Kind.DATA, title=title, publisher=file.publisher.name)
+    return found or register.cite(
+        kind=Source.Kind.DATA, title=title, publisher=file.publisher.name, by=by
+    )
 
 
 def _where(payment: Payment, note: str) -> str:

@@ -18,6 +18,8 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import in_words, month_of
 from contracts import register
 from contracts.models import Contract, Supplier
@@ -82,6 +84,7 @@ def confirm(
     if alike.filter(contract=contract).exists():
         raise ValidationError(_("This is confirmed already."))
     row.save()
+    audit.record(Act.ADDED, by=by, subject=row, reason=row.reason)
     _ask_rechecks(row)
     return row
 
@@ -96,6 +99,7 @@ def take_back(
     )
     row.full_clean()
     row.save()
+    audit.record(Act.WITHDRAWN, by=by, subject=rule, reason=row.reason)
     _ask_rechecks(rule)
     return row
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import to_pounds
 from contracts import register
@@ -171,6 +173,7 @@ def withdraw(
     )
     row.full_clean()
     row.save()
+    audit.record(Act.WITHDRAWN, by=by, subject=file, reason=row.reason)
     allocating.release_file(file, reason=f"{file} was withdrawn: {row.reason}", by=by, at=at)
     _ask_rechecks(file)
     return row
@@ -230,7 +233,7 @@ def _write(row: PaymentFile, reader: Reader, walk: _Walk, pieces: Iterable[Piece
     months = months_of(row)
     covers_from, covers_to = covered(months)
     replaced = _replaced(overlaps_of(row, months), months)
-    FileReading(
+    reading = FileReading(
         file=row,
         replaces=replaced,
         first=replaced.reading.first if replaced else row,
@@ -244,7 +247,15 @@ def _write(row: PaymentFile, reader: Reader, walk: _Walk, pieces: Iterable[Piece
         covers_to=covers_to,
         left_out=[list(left) for left in walk.left_out],
         notes=[*reader.detected.notes, *allocating.release_replaced(replaced, row)],
-    ).save()
+    )
+    reading.save()
+    told = {name: getattr(reading, name) for name in ("rows", "unreadable", "amount")}
+    audit.record(
+        Act.IMPORTED,
+        by=row.recorded_by,
+        subject=row,
+        after=audit.fields_of(row) | told | {"replaces": replaced and replaced.pk},
+    )
     _ask_rechecks(row)
 
 

@@ -15,6 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.lib import bounded
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.filenames import safe_name
@@ -85,6 +87,7 @@ def receive(
         raise AlreadyThere(there)
     row.full_clean()
     row.save()
+    _tell(Act.ADDED, row, by, name=row.name, size=row.size, sha256=row.sha256)
     return row
 
 
@@ -102,9 +105,12 @@ def correct(
     publisher = Publisher.objects.select_for_update().get(pk=upload.publisher_id)
     kept = {name: value for name, value in profile.items() if value}
     day = in_words(timezone.localtime(at or timezone.now()).date())
+    before = {"profile": publisher.profile}
     publisher.profile = kept | {"corrected": f"by {by} on {day}"} if kept else {}
     publisher.full_clean()
     publisher.save()
+    after = {"profile": publisher.profile}
+    audit.record(Act.CHANGED, by=by, subject=publisher, before=before, after=after)
     _look_anew(PaymentUpload.objects.filter(publisher=publisher, state=State.READY))
     return publisher
 
@@ -135,6 +141,7 @@ def confirm(upload: PaymentUpload, *, by: "User", at: dt.datetime | None = None)
     )
     if not confirmed:
         raise ValidationError(DECIDED)
+    _tell(Act.CHANGED, upload, by, state=State.CONFIRMED)
 
 
 @transaction.atomic
@@ -144,6 +151,7 @@ def cancel(upload: PaymentUpload, *, by: "User") -> None:
     Raises ValidationError where it is finished already.
     """
     said = f"Thrown away by {by}."
+    _tell(Act.DISCARDED, upload, by)
     importing = PaymentUpload.objects.filter(pk=upload.pk, state=State.IMPORTING)
     if importing.update(cancel_asked=True, why_not=said):
         return
@@ -156,7 +164,15 @@ def sweep_away(at: dt.datetime) -> dict[str, int]:
     old = PaymentUpload.objects.filter(uploaded_at__lte=at - KEPT)
     waiting = old.filter(state__in=(State.RECEIVED, State.LOOKING, State.READY))
     said = f"Nobody decided about it within {KEPT.days} days."
-    return {"swept": sum(finish(row, State.CANCELLED, why_not=said) for row in waiting)}
+    return {"swept": sum(_swept(row, said) for row in waiting)}
+
+
+@transaction.atomic
+def _swept(row: PaymentUpload, why: str) -> bool:
+    if not finish(row, State.CANCELLED, why_not=why):
+        return False
+    audit.record(Act.DISCARDED, by=None, subject=row, reason=why)
+    return True
 
 
 @transaction.atomic
@@ -169,6 +185,10 @@ def finish(upload: PaymentUpload, state: str, **fields: Any) -> bool:
         return False
     UploadChunk.objects.filter(upload=upload).delete()
     return True
+
+
+def _tell(act: Act, upload: PaymentUpload, by: "User", **after: Any) -> None:
+    audit.record(act, by=by, subject=upload, after=after)
 
 
 @contextmanager

@@ -65,6 +65,7 @@ APPS = ("accounts", "contracts", "costs", "incidents", "scrutiny", "digests")
 
 #: Models that are neither restricted nor part of what can be, and why.
 SEEN_OTHERWISE = {
+    "AuditEntry": "through the door of the row that was acted on",
     "CalendarLink": "a person's own; it names nothing",
     "User": "people are listed to those who give roles",
     "Clearance": "likewise",

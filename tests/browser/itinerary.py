@@ -168,6 +168,11 @@ READING = [
     Visit("admin:outbox", "not theirs to see", who=Role.COUNCILLOR),
     Visit("admin:status"),
     Visit("admin:status", "not there for others", who=Role.COUNCILLOR),
+    Visit("admin:audit_trail", act=unfolded),
+    Visit("admin:audit_trail", "nothing found", query="?number=none"),
+    Visit("admin:audit_trail", "not theirs to see", who=Role.COUNCILLOR),
+    Visit("admin:history", "of a failure", lambda rows: ("incidents.incident", rows[Incident].pk)),
+    Visit("admin:history", "none", just("incidents.incident", 999_999)),
 ]
 POSTING = [
     Visit("admin:costs", act=unfolded),

@@ -205,6 +205,10 @@ class TestGuards:
         assert guarded == {
             "AlertAcknowledgement",
             "AlertRevision",
+            "AuditEntry",
+            "DecisionFile",
+            "FailureFile",
+            "SourceFile",
             "AllocationReleased",
             "AttributionRule",
             "Award",

@@ -3,8 +3,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.backups import Refused
 from barnetwatch.backups.taking import backup
 from costs.seals import grouped
@@ -21,6 +24,9 @@ class Command(BaseCommand):
             taken = backup(folder.absolute(), timezone.now())
         except Refused as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
+        told = {"rows": taken.rows, "tables": len(taken.tables), "ledger_seal": taken.ledger_seal}
+        with transaction.atomic():
+            audit.record(Act.BACKED_UP, by=None, after=told)
         self.stdout.write(
             f"Backed up into {folder}: {taken.rows} rows in {len(taken.tables)} tables, "
             f"{len(taken.files) - 1} uploaded files. It holds restricted records: keep it where "

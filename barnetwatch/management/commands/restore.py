@@ -3,8 +3,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Act
 from barnetwatch.backups import Differs, Refused
 from barnetwatch.backups.restoring import restore
 from barnetwatch.lib.dates import LONDON
@@ -44,4 +47,7 @@ class Command(BaseCommand):
         if unapplied():
             self.stdout.write("It is of an older version: run migrate, then verifyledger.")
             return
+        told = {"taken_at": held.taken_at, "rows": held.rows, "ledger_seal": held.ledger_seal}
+        with transaction.atomic():
+            audit.record(Act.RESTORED, by=None, after=told)
         self.stdout.write(f"The ledger's seal is the one backed up: {grouped(held.ledger_seal)}")

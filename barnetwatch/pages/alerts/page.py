@@ -38,6 +38,7 @@ def alert_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/alerts/alert.html",
         name_of(alert),
+        about=alert,
         crumbs=[("Overruns", reverse("admin:alerts"))],
         alert=alert,
         is_plan=alert.threshold.measure == Measure.OVER_PLAN,

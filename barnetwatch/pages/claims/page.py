@@ -79,6 +79,7 @@ def claim_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/claims/claim.html",
         name_of(claim),
+        about=claim,
         crumbs=crumbs_of(claim)[:1],
         claim=claim,
         said=Said(claim),

@@ -71,6 +71,7 @@ def commitment_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/commitments/commitment.html",
         commitment.name,
+        about=commitment,
         crumbs=crumbs_of(commitment)[:1],
         commitment=commitment,
         target=target_in_words(commitment),

@@ -84,6 +84,7 @@ def contract_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/contract/page.html",
         f"{contract.reference}: {contract.title}",
+        about=contract,
         crumbs=[("Contracts", reverse("admin:contracts"))],
         form=form,
         contract=contract,

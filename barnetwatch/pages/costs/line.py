@@ -47,6 +47,7 @@ def line_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/costs/line.html",
         line.title,
+        about=line,
         crumbs=[("Costs", reverse("admin:costs"))],
         line=line,
         source=_source(line, request.user),

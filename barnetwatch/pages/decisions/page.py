@@ -39,6 +39,7 @@ def decision_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/decisions/decision.html",
         decision.title,
+        about=decision,
         crumbs=crumbs(),
         decision=decision,
         source=None if "source" in unseen(decision) else decision.source,

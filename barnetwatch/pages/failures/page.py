@@ -36,6 +36,7 @@ def failure_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/failures/failure.html",
         f"{failure.reference}: {failure.title}",
+        about=failure,
         crumbs=[("Overview", reverse("admin:index")), ("Failures", reverse("admin:failures"))],
         failure=failure,
         summary=summary(failure, services=services, costs=costs, claims=claims),

@@ -156,7 +156,7 @@ class Report:
             fields |= form.fields_of_failure()
         source: Any = forms["source"]
         if new := source.new():
-            fields["sources"] = [cited := register.cite(**new)]
+            fields["sources"] = [cited := register.cite(by=self.user, **new)]
             journal.write(self.user, cited, ADDITION, ADDED)
         failure = casework.report(by=self.user, **fields)
         journal.write(self.user, failure, ADDITION, ADDED)

@@ -42,6 +42,7 @@ def meeting_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/meetings/meeting.html",
         str(meeting),
+        about=meeting,
         crumbs=crumbs(),
         meeting=meeting,
         state=state_of(meeting, today),

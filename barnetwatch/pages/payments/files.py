@@ -195,6 +195,7 @@ def file_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/payments/file.html",
         file.name,
+        about=file,
         crumbs=crumbs_to(),
         file=file,
         reading=reading,

@@ -36,6 +36,7 @@ def payment_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/payments/payment.html",
         f"{payee_of(payment)}, {in_table(payment.amount)}",
+        about=payment,
         crumbs=[("Payments", reverse("admin:payments"))],
         payment=payment,
         payee=payee_of(payment),

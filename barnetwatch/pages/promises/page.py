@@ -93,6 +93,7 @@ def promise_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/promises/promise.html",
         "A promise",
+        about=promise,
         crumbs=crumbs(),
         promise=promise,
         source=None if "source" in unseen(promise) else promise.source,

@@ -29,6 +29,7 @@ def supplier_page(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "site/suppliers/supplier.html",
         supplier.name,
+        about=supplier,
         crumbs=[("Suppliers", reverse("admin:suppliers"))],
         supplier=supplier,
         **_who(supplier, request.user),

@@ -204,6 +204,7 @@ class Sourced(forms.Form):
             publisher=said["new_publisher"],
             kind=said["new_kind"],
             url=said["new_url"],
+            by=self.user,  # type: ignore[attr-defined]
         )
 
 
