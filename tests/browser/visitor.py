@@ -11,6 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
 from accounts.models import User
+from tests.actors import factor_given
 
 #: Milliseconds that a page may take on a busy machine before a test gives up on it.
 PATIENCE = 15_000
@@ -72,11 +73,12 @@ class Visitor:
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session.update(factor_given(person))
         session.create()
         self._cookie(settings.SESSION_COOKIE_NAME, session.session_key)
 
     def lose_session(self) -> None:
-        """As if the twelve hours were over."""
+        """As if it had been left alone for half an hour."""
         key = next(
             cookie["value"]
             for cookie in self.context.cookies()
