@@ -1,6 +1,7 @@
 """Somebody at a browser, and everything that their browser complains of."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
+from accounts import sessions
 from accounts.models import User
 from tests.actors import factor_given
 
@@ -74,6 +76,7 @@ class Visitor:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
         session.update(factor_given(person))
+        sessions.look_again(SimpleNamespace(session=session))  # Listed from its first page on.
         session.create()
         self._cookie(settings.SESSION_COOKIE_NAME, session.session_key)
 
