@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import audit, inviting, people, secondfactor
 from accounts.audit import Act
-from accounts.backoffice import Act as Done
+from accounts.backoffice import Act as Button
 from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
 from accounts.models import Clearance, User
 from accounts.peopleforms import (
@@ -90,7 +90,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
         )
     ]
     acts = (
-        Done(
+        Button(
             slug="invite",
             label=gettext_lazy("Send the invitation again"),
             permission="accounts.change_user",
@@ -100,7 +100,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
             applies=inviting.is_waiting,
             explains=gettext_lazy("They have set no password yet."),
         ),
-        Done(
+        Button(
             slug="reset-second-factor",
             label=gettext_lazy("Reset the second factor"),
             permission="accounts.change_user",

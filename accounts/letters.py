@@ -1,7 +1,9 @@
 """Mails about somebody's own account, sent at once: whoever caused one is told if it did not go."""
 
 import logging
+from collections.abc import Callable
 from smtplib import SMTPException
+from threading import Thread
 from typing import Any
 
 from django.conf import settings
@@ -25,3 +27,10 @@ def send(person: User, name: str, subject: str, **context: Any) -> bool:
         log.exception("A letter could not be sent.")
         return False
     return True
+
+
+def later(send: Callable[[], object]) -> Thread:
+    """Send beside the answer, which so takes as long whether there is anything to send or not."""
+    thread = Thread(target=send, name="letter")
+    thread.start()
+    return thread

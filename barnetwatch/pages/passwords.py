@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit, limits
+from accounts import audit, letters, limits
 from accounts.audit import Act
 from barnetwatch.lib.forms import Govuk
 
@@ -78,6 +78,11 @@ class AskForm(_Plain, auth.PasswordResetForm):
         self.fields["email"].error_messages["invalid"] = _(
             "Enter an email address such as name@barnet.gov.uk."
         )
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Beside the answer: a slow mail server would tell who has an account."""
+        stock = super().send_mail
+        letters.later(lambda: stock(*args, **kwargs))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Send the link, unless too many were asked for: the answer is the same."""

@@ -3,6 +3,7 @@
 import statistics
 import time
 from importlib import import_module
+from threading import Event
 
 import pytest
 from django.contrib.auth import hashers
@@ -95,6 +96,24 @@ def test_a_link_for_a_new_password_is_answered_alike(people):
     page = reverse("admin_password_reset")
     answers = {Client().post(page, {"email": email})["Location"] for email in people.values()}
     assert answers == {reverse("password_reset_done")}
+
+
+def test_a_slow_mail_server_does_not_tell_who_is_known(
+    people, monkeypatch, letters_take_their_time
+):
+    """The answer is there while the mail server has not even taken the mail."""
+    answered, sent = Event(), Event()
+
+    def slow(self, *args, **kwargs):
+        assert answered.wait(timeout=60)
+        sent.set()
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", slow)
+    answer = Client().post(reverse("admin_password_reset"), {"email": people["known"]})
+    assert answer.status_code == 302
+    assert not sent.is_set()
+    answered.set()
+    assert sent.wait(timeout=60)
 
 
 # Few tries -------------------------------------------------------------------------------------
