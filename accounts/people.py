@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts import inviting, letters, secondfactor
+from accounts import audit, inviting, letters, secondfactor
+from accounts.audit import Act
 from accounts.backoffice import journal
 from accounts.models import User
 
@@ -18,12 +19,14 @@ def invite_again(person: User, fields: dict[str, Any], by: User) -> None:
         raise ValidationError(
             _("The mail server did not take the mail. Nothing was sent; try again later.")
         )
+    audit.record(Act.INVITED, by=by, subject=person)
 
 
 def reset_factor(person: User, fields: dict[str, Any], by: User) -> None:
     """Take away somebody's second factor, for a reason that is noted and told them."""
     secondfactor.take_away(person)
     reason = fields["reason"]
+    audit.record(Act.FACTOR_RESET, by=by, subject=person, reason=reason)
     journal.write(by, person, CHANGE, f"Reason given: {reason}")
     transaction.on_commit(
         lambda: letters.send(

@@ -21,7 +21,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts import sessions
+from accounts import audit, sessions
+from accounts.audit import Act
 from accounts.models import Role, User
 from accounts.visibility import roles_of
 
@@ -105,6 +106,7 @@ def set_up(person: User, secret: str) -> Authenticator:
     return factor
 
 
+@transaction.atomic
 def enrol(request: HttpRequest, secret: str, code: str) -> None:
     """Set up the authenticator of whoever asks; their other sessions end."""
     person = request.user
@@ -113,6 +115,7 @@ def enrol(request: HttpRequest, secret: str, code: str) -> None:
     clear_totp_secret(request)
     record_authentication(request, person, "mfa", id=factor.pk, type=factor.type)
     sessions.end_others(request, person)
+    audit.record(Act.FACTOR_SET_UP, by=person, subject=person)
 
 
 @transaction.atomic
@@ -122,6 +125,7 @@ def take_away(person: User) -> None:
     sessions.end_all(person)
 
 
+@transaction.atomic
 def give_up(request: HttpRequest) -> None:
     """Whoever asks goes on without a second factor; their other sessions end."""
     Authenticator.objects.filter(user=request.user).delete()
@@ -129,6 +133,7 @@ def give_up(request: HttpRequest) -> None:
     left = [each for each in records if each["method"] != "mfa"]
     request.session[AUTHENTICATION_METHODS_SESSION_KEY] = left
     sessions.end_others(request, request.user)
+    audit.record(Act.FACTOR_GIVEN_UP, by=request.user, subject=request.user)
 
 
 @transaction.atomic

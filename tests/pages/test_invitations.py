@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts import inviting, secondfactor
 from accounts.models import Role, User
+from accounts.trail import AuditEntry
 from tests.actors import signed_in, the_superuser
 from tests.authenticator import code_of, enters, is_in, passes, with_a_phone
 from tests.factories import a_person
@@ -194,6 +195,8 @@ def test_an_administrator_resets_a_lost_factor_with_a_reason(
     assert not secondfactor.has(officer)
     assert not is_in(theirs)
     assert "Rang back." in " ".join(LogEntry.objects.values_list("change_message", flat=True))
+    told = AuditEntry.objects.get(act="factor_reset")
+    assert (told.by, told.row, told.reason) == (administrator, officer.pk, "Rang back.")
     assert mail.outbox[-1].to == [officer.email]
     assert "Rang back." in mail.outbox[-1].body
     assert "Ada Min" in mail.outbox[-1].body

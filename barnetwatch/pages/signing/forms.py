@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import limits, secondfactor
+from accounts import audit, limits, secondfactor
+from accounts.audit import Act
 from accounts.models import User
 from barnetwatch.lib.forms import SiteForm
 
@@ -55,6 +56,7 @@ class CodeForm(SiteForm):
         take_back = limits.spend(self.request, "code", self.person.pk)
         self.factor = secondfactor.matching(self.person, code)
         if self.factor is None:
+            audit.record(Act.CODE_WRONG, by=None, subject=self.person)
             raise ValidationError(WRONG, code="wrong")
         take_back()
         return code
