@@ -2,21 +2,32 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit
+from accounts import audit, inviting, people, secondfactor
 from accounts.audit import Act
+from accounts.backoffice import Act as Button
 from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
 from accounts.models import Clearance, User
-from accounts.peopleforms import ClearanceFormSet, NewPersonForm, PersonForm
+from accounts.peopleforms import (
+    AskAgain,
+    ClearanceFormSet,
+    NewPersonForm,
+    PersonForm,
+    ReasonForm,
+)
 from barnetwatch.lib.columns import when
 
 #: What decides how much somebody may do; nobody changes these of themself.
@@ -53,7 +64,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
     fieldsets = [
-        (None, {"fields": ["email", "name", "job_title", "password"]}),
+        (None, {"fields": ["email", "name", "job_title"]}),
         (
             gettext_lazy("What they may do"),
             {
@@ -70,17 +81,43 @@ class PersonAdmin(RecordAdmin, UserAdmin):
         (
             None,
             {
-                "fields": [
-                    "email",
-                    "name",
-                    "job_title",
-                    "usable_password",
-                    "password1",
-                    "password2",
-                ]
+                "fields": ["email", "name", "job_title"],
+                "description": gettext_lazy(
+                    "An invitation goes to this address. Its link leads to where they set their "
+                    "own password, and works for three days. Give them a role on the next page."
+                ),
             },
         )
     ]
+    acts = (
+        Button(
+            slug="invite",
+            label=gettext_lazy("Send the invitation again"),
+            permission="accounts.change_user",
+            form=AskAgain,
+            do=people.invite_again,
+            done=gettext_lazy("The invitation is on its way. Earlier ones no longer work."),
+            applies=inviting.is_waiting,
+            explains=gettext_lazy("They have set no password yet."),
+        ),
+        Button(
+            slug="reset-second-factor",
+            label=gettext_lazy("Reset the second factor"),
+            permission="accounts.change_user",
+            form=ReasonForm,
+            do=people.reset_factor,
+            done=gettext_lazy(
+                "The second factor is gone, and they are signed out everywhere. If their role "
+                "needs one, they set it up when they next sign in."
+            ),
+            applies=secondfactor.has,
+            explains=gettext_lazy(
+                "For somebody who has lost both their phone and their recovery codes. Make sure "
+                "that it is they who ask: after this their password alone is enough to set up "
+                "another."
+            ),
+        ),
+    )
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
     inlines = [ClearanceInline]
@@ -110,29 +147,42 @@ class PersonAdmin(RecordAdmin, UserAdmin):
             return False
         return super().has_change_permission(request, obj)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        fieldsets = super().get_fieldsets(request, obj)
-        if not self.only_shown(request, obj):
-            return fieldsets
-        (name, first), *others = fieldsets
-        shown = [each for each in first["fields"] if each != "password"]
-        return [(name, {"fields": shown}), *others]
+    def get_urls(self) -> list[Any]:
+        """Nobody sets another person's password."""
+        return [each for each in super().get_urls() if each.name != "auth_user_password_change"]
+
+    def buttons(self, request: HttpRequest, row: Any) -> Any:
+        return super().buttons(request, row) if self.may_act_on(request, row) else []
+
+    def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if row is not None and not self.may_act_on(request, row):
+            raise PermissionDenied
+        return super().act_view(request, object_id, slug)
+
+    def may_act_on(self, request: HttpRequest, person: User) -> bool:
+        """Whether somebody may do with a person's account what they may not do with their own."""
+        return person.pk != request.user.pk and self.has_change_permission(request, person)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            transaction.on_commit(lambda: self.invite(request, obj))
+
+    def invite(self, request: HttpRequest, person: User) -> None:
+        """Send the invitation of somebody new, and say whether it went."""
+        if inviting.invite(person):
+            said = _("An invitation is on its way to %(address)s.")
+            messages.success(request, said % {"address": person.email})
+        else:
+            said = _("The invitation could not be sent. Send it again from this page.")
+            messages.warning(request, said)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = list(super().get_readonly_fields(request, obj))
         if obj is not None and obj.pk == request.user.pk:
             return [*fixed, *POWERS]
         return fixed if request.user.is_superuser else [*fixed, "is_superuser"]
-
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
-        if request.method != "POST":
-            return super().user_change_password(request, id, form_url)
-        with transaction.atomic():
-            answer = super().user_change_password(request, id, form_url)
-            if answer.status_code == 302:
-                person = self.get_object(request, unquote(id))
-                audit.record(Act.PASSWORD_SET, by=request.user, subject=person)
-        return answer
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for clearance in formset.save(commit=False):
@@ -171,6 +221,8 @@ class ClearanceAdmin(ReadOnlyAdmin):
 
 
 admin.site.unregister(Group)
+# allauth's own: keys of second factors and of sessions are for nobody to read.
+admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(Group)

@@ -1,43 +1,57 @@
 """Forms over people and their clearances."""
 
-from typing import Any
-
-from django.contrib.auth.forms import (
-    BaseUserCreationForm,
-    SetUnusablePasswordMixin,
-    UserChangeForm,
-)
+from django import forms
+from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.backoffice.acts import ActForm
 from accounts.backoffice.forms import RecordForm
 from accounts.models import User
 
 
-class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm, RecordForm):
-    """Somebody new, who may do nothing until given a role."""
-
-    usable_password = SetUnusablePasswordMixin.create_usable_password_field(
-        gettext_lazy("Without a password nobody signs in as this person, not even they.")
-    )
+class NewPersonForm(RecordForm):
+    """Somebody new, who may do nothing until given a role; the password is theirs to set."""
 
     class Meta:
         model = User
         fields = ("email", "name", "job_title")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password1"].required = self.fields["password2"].required = False
+    def save(self, commit: bool = True) -> User:
+        """Without a password: an invitation leads to where they set one."""
+        self.instance.set_unusable_password()
+        person: User = super().save(commit=commit)
+        return person
 
 
 class PersonForm(RecordForm, UserChangeForm):
-    """Somebody who is there; the password has a page of its own."""
+    """Somebody who is there; their password is theirs alone."""
+
+    password = None
 
     class Meta:
         model = User
-        fields = "__all__"
+        exclude = ("password",)
+
+
+class AskAgain(ActForm):
+    """Nothing to fill in: the button is enough."""
+
+
+class ReasonForm(ActForm):
+    """Why something is done to somebody's account."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2, "cols": 60}),
+        help_text=gettext_lazy(
+            "How you know that it is they who ask, such as “rang back on the number in the "
+            "directory”. They are told it by mail."
+        ),
+    )
 
 
 class ClearanceFormSet(BaseInlineFormSet):

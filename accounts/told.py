@@ -36,6 +36,11 @@ OF_PEOPLE = frozenset(
         Act.SIGNED_OUT,
         Act.SIGN_IN_FAILED,
         Act.PASSWORD_SET,
+        Act.INVITED,
+        Act.FACTOR_SET_UP,
+        Act.FACTOR_GIVEN_UP,
+        Act.FACTOR_RESET,
+        Act.CODE_WRONG,
         Act.BACKED_UP,
         Act.RESTORED,
     }

@@ -30,6 +30,11 @@ class Act(models.TextChoices):
     SIGNED_OUT = "signed_out", _("Signed out")
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
     PASSWORD_SET = "password_set", _("Password set")
+    INVITED = "invited", _("Invited")
+    FACTOR_SET_UP = "factor_set_up", _("Second factor set up")
+    FACTOR_GIVEN_UP = "factor_given_up", _("Second factor turned off")
+    FACTOR_RESET = "factor_reset", _("Second factor reset")
+    CODE_WRONG = "code_wrong", _("Wrong code")
     BACKED_UP = "backed_up", _("Backed up")
     RESTORED = "restored", _("Restored")
 

@@ -113,11 +113,12 @@ def sight_of(user: Any, on: dt.date | None = None) -> Sight:
     if kept is None or on is not None:
         held = _held(user, on or timezone.localdate())
         kept = Sight(
-            member=bool(held[_MEMBER]),
+            member=(MEMBERS, "") in held[_ROLE],
             cleared=frozenset(int(paragraph) for paragraph, _ in held[_CLEARED]),
         )
         if on is None:
             user._sight = kept
+            user._roles = frozenset(name for name, _ in held[_ROLE])
             user._allowed = frozenset(f"{app}.{name}" for app, name in held[_ALLOWED])
     return kept
 
@@ -130,7 +131,15 @@ def allowed_to(user: Any) -> frozenset[str]:
     return found
 
 
-_ALLOWED, _CLEARED, _MEMBER = "allowed", "cleared", "member"
+def roles_of(user: Any) -> frozenset[str]:
+    """The names of a signed-in person's roles; kept on the user object, too."""
+    if not hasattr(user, "_roles"):
+        sight_of(user)
+    found: frozenset[str] = user._roles
+    return found
+
+
+_ALLOWED, _CLEARED, _ROLE = "allowed", "cleared", "role"
 
 
 def _held(user: Any, today: dt.date) -> dict[str, set[tuple[str, str]]]:
@@ -142,7 +151,7 @@ def _held(user: Any, today: dt.date) -> dict[str, set[tuple[str, str]]]:
     rows = permissions.filter(user=user).values_list(*allowed)
     rows = rows.union(
         permissions.filter(group__user=user).values_list(*allowed),
-        user.groups.order_by().filter(name=MEMBERS).values_list(Value(_MEMBER), "name", nothing),
+        user.groups.order_by().values_list(Value(_ROLE), "name", nothing),
         user.clearances.order_by()
         .filter(current)
         .values_list(Value(_CLEARED), Cast("paragraph", models.CharField()), nothing),

@@ -65,6 +65,25 @@ def evidence_has_a_place(app_configs: object, **kwargs: object) -> Iterator[Chec
         )
 
 
+#: Caches of one process alone, or of none.
+NOT_SHARED = ("locmem.LocMemCache", "dummy.DummyCache")
+
+
+@register(Tags.security)
+def limits_are_shared(app_configs: object, **kwargs: object) -> Iterator[CheckMessage]:
+    """Attempts to sign in are counted in the cache: each process must see the others' count."""
+    if settings.EMBEDDED:
+        return
+    backend = settings.CACHES["default"]["BACKEND"]
+    if backend.endswith(NOT_SHARED):
+        yield Error(
+            f"The cache is {backend.rpartition('.')[2]}, which no two processes share: each would "
+            "count attempts to guess a password or a code anew.",
+            hint="Use a cache that all share, such as the table of CACHES in settings.",
+            id="barnetwatch.E007",
+        )
+
+
 @register(Tags.database)
 def guards_stand(
     app_configs: object, databases: Sequence[str] | None = None, **kwargs: object

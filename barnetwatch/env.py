@@ -40,6 +40,8 @@ class Environment:
     secret_key_fallbacks: list[str]
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
+    #: Proxies in front that say in X-Forwarded-For who asked them.
+    proxies: int
     #: On this machine alone, with no server of anybody's: a trial, or one person's own copy.
     embedded: bool
 
@@ -75,6 +77,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         secret_key_fallbacks=values("SECRET_KEY_FALLBACKS"),
         allowed_hosts=values("ALLOWED_HOSTS") or default_hosts(site),
         csrf_trusted_origins=values("CSRF_TRUSTED_ORIGINS") or [site],
+        # TLS ends at a proxy: there is one.
+        proxies=proxies(value("PROXIES"), default=1 if site.startswith("https://") else 0),
         embedded=not (value("DATABASE_URL") or value("REDIS_URL"))
         and default_hosts(site) == LOOPBACK_HOSTS
         and not values("ALLOWED_HOSTS"),
@@ -96,6 +100,17 @@ def port_number(text: str) -> int:
         return int(text)
     raise ImproperlyConfigured(
         "PORT is not a port number. Set it to a number from 1 to 65535, such as PORT=8001."
+    )
+
+
+def proxies(text: str, *, default: int) -> int:
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and int(text) < 10:
+        return int(text)
+    raise ImproperlyConfigured(
+        "PROXIES is not a number of proxies. Set it to how many stand between people and the site,"
+        " such as PROXIES=1, or to 0 where people reach it directly."
     )
 
 

@@ -34,6 +34,10 @@ INSTALLED_APPS = [
     "django_tables2",
     "django_filters",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "accounts",
     "contracts",
     "costs",
@@ -59,8 +63,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # What allauth does with a request, it finds here.
+    "allauth.account.middleware.AccountMiddleware",
+    # Before anybody is let in: a session that is over is nobody's.
+    "barnetwatch.pages.signing.ages.SessionAges",
     # A view that nobody thought to guard is closed, not open.
     "barnetwatch.pages.signin.SignInFirst",
+    # Nor does it open to an officer without a second factor.
+    "barnetwatch.pages.signing.gate.SecondFactorFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Last, next to the pages: what is restricted and was shown, and what was downloaded.
@@ -288,8 +298,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{VALIDATORS}.NumericPasswordValidator"},
 ]
 PASSWORD_RESET_TIMEOUT = 2 * 60 * 60  # A link in a mailbox opens the account: hours, not days.
-SESSION_COOKIE_AGE = 12 * 60 * 60  # A working day; then sign in again.
+INVITATION_TIMEOUT = 3 * 24 * 60 * 60  # Somebody new may be away over a weekend.
+# Left alone for this long, a session is over; it is written at most once a minute.
+SESSION_COOKIE_AGE = SESSION_IDLE = 30 * 60
+SESSION_ABSOLUTE = 12 * 60 * 60  # A working day; then sign in again, however busy.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# allauth: steps of signing in, second factors, sessions. Only our own addresses lead to it
+# (barnetwatch.pages.signing): its signup, email and social pages have none.
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+MFA_ADAPTER = "accounts.adapters.FactorAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # The invitation has shown whose address it is.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60  # Seconds for which a password counts as just given.
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # As above.
+# Passkeys: add "webauthn" here and mount allauth's views of it (docs/decisions/0009).
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "BarnetWatch"
+MFA_TOTP_TOLERANCE = 1  # A phone's clock may be half a minute out; each code works once anyway.
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# How many proxies add the address of whoever asked to X-Forwarded-For.
+PROXIES = ENV.proxies
 
 # Security ---------------------------------------------------------------------------
 SECRET_KEY = ENV.secret_key

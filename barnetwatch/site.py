@@ -59,8 +59,7 @@ class BarnetWatchSite(AdminSite):
         """Sign in; what was typed before the sign-in is kept."""
         from barnetwatch.pages import signin
 
-        self.login_form = signin.SignInForm
-        return signin.sign_in(request, super().login, extra_context)
+        return signin.sign_in(request, extra_context)
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Sign out."""

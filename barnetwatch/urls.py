@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from barnetwatch.pages import signing
 from barnetwatch.pages.passwords import AskForm, NewPasswordForm
 from barnetwatch.probes import livez, readyz
 
@@ -47,8 +48,11 @@ urlpatterns = [
         auth.PasswordResetCompleteView.as_view(title="Your new password is set"),
         name="password_reset_complete",
     ),
+    *signing.addresses(),
     path("", include("digests.urls")),
     path("", admin.site.urls),
+    # The name by which allauth knows the one sign-in.
+    path("back-office/login/", admin.site.login, name="account_login"),
 ]
 
 handler400 = "barnetwatch.pages.errors.bad_request"

@@ -38,6 +38,18 @@ def guards_let_the_suite_empty_its_tables():
         yield
 
 
+@pytest.fixture(autouse=True)
+def letters_arrive_at_once(monkeypatch, request):
+    """A letter that is sent beside the answer is in the outbox when the answer is there."""
+    if "letters_take_their_time" not in request.fixturenames:
+        monkeypatch.setattr("accounts.letters.later", lambda send: send())
+
+
+@pytest.fixture
+def letters_take_their_time() -> None:
+    """Letters are sent as they are on the site."""
+
+
 FIGURES = pytest.StashKey[list[str]]()
 
 

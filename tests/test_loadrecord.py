@@ -14,10 +14,12 @@ from django.apps import apps
 from django.conf import settings as project
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts import secondfactor
 from accounts.models import Role, User
 from barnetwatch import env
 from barnetwatch.lib.dates import Precision, SourceDate, counts_from, in_words
@@ -31,6 +33,7 @@ from costs.models import CostLine, Threshold
 from incidents.models import Incident
 from scrutiny import record as scrutiny_record
 from scrutiny.models import Statement
+from tests.authenticator import code_of, enters, is_in, passes
 from tests.factories import a_person, day
 
 FILE = PUBLIC_RECORD.read_text(encoding="utf-8")
@@ -302,6 +305,52 @@ def test_there_is_a_person_for_each_role(embedded, client):
     assert list(embedded.parent.iterdir()) == [embedded]
     assert str(embedded) in said
     assert password not in said
+
+
+def test_officers_among_them_sign_in_with_the_code_that_a_command_prints(embedded, capsys):
+    run()
+    for role in Role:
+        person = User.objects.get(email=signins.address(role))
+        browser = Client()
+        answer = passes(browser, person, password_in(embedded))
+        if role in secondfactor.REQUIRED:
+            call_command("signincode")
+            code, said = capsys.readouterr()
+            assert "seconds more, once for each person" in said
+            assert not is_in(browser)
+            answer = enters(browser, code)
+        assert answer.status_code == 302
+        assert is_in(browser)
+        assert browser.get("/").status_code == 200
+
+
+def test_the_code_is_printed_on_the_embedded_default_alone(embedded, settings):
+    with pytest.raises(CommandError, match="names no authenticator key"):
+        call_command("signincode")
+    run()
+    settings.EMBEDDED = False
+    with pytest.raises(CommandError, match="Only the embedded default"):
+        call_command("signincode")
+
+
+def test_a_file_of_an_earlier_version_is_given_a_key(embedded):
+    embedded.write_text("Password: abcd-efgh-jkmn-pqrs\n")
+    run()
+    assert password_in(embedded) == "abcd-efgh-jkmn-pqrs"
+    assert signins.key_in(embedded.parent)
+
+
+def test_people_of_an_earlier_version_are_given_the_authenticator_once(embedded):
+    run()
+    officer = User.objects.get(email=signins.address(Role.FINANCE_OFFICER))
+    auditor = User.objects.get(email=signins.address(Role.AUDITOR))
+    secondfactor.take_away(officer)
+    run()  # Somebody took it away meanwhile: it stays away.
+    assert not secondfactor.has(officer)
+    embedded.write_text(f"Password: {password_in(embedded)}\n")
+    run()
+    assert secondfactor.matching(officer, code_of(signins.key_in(embedded.parent)))
+    assert not secondfactor.has(auditor)
 
 
 def test_a_second_run_neither_changes_the_password_nor_prints_it(embedded):

@@ -32,6 +32,8 @@ def typed(request: HttpRequest) -> QueryDict | None:
     waiting = request.session.get(NAME) if request.method == "GET" else None
     if not waiting or waiting["path"] != request.get_full_path():
         return None
+    if waiting.get("person") not in (None, request.user.pk):
+        return None  # Somebody else signed in after the one who was asked for a code.
     del request.session[NAME]
     messages.info(request, waiting["why"])
     return QueryDict(waiting["typed"])
@@ -62,10 +64,15 @@ def unseal(request: HttpRequest) -> dict[str, Any] | None:
     return found if found["browser"] == _browser(request) else None
 
 
-def wait(request: HttpRequest, path: str, text: str, why: str = "") -> None:
-    """Put what was typed into the session, for its page to take; one page's at a time."""
+def wait(
+    request: HttpRequest, path: str, text: str, why: str = "", person: int | None = None
+) -> None:
+    """Put what was typed into the session, for its page to take; one page's at a time.
+
+    `person` is who alone may have it, where they have not signed in to the end yet.
+    """
     why = why or _("You were signed out. What you typed is still here: check it and send it again.")
-    request.session[NAME] = {"path": path, "typed": text, "why": why}
+    request.session[NAME] = {"path": path, "typed": text, "why": why, "person": person}
 
 
 def _browser(request: HttpRequest) -> str:

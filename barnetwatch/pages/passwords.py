@@ -1,14 +1,17 @@
 """The forms by which people sign in and set a password, in the site's clothes and plain words."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import authenticate
 from django.contrib.auth import forms as auth
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import audit
+from accounts import audit, letters, limits
 from accounts.audit import Act
 from barnetwatch.lib.forms import Govuk
 
@@ -46,6 +49,22 @@ class SignInForm(_Plain, AdminAuthenticationForm):
         label=_("Email address"), widget=forms.EmailInput(attrs={"spellcheck": "false"})
     )
 
+    def clean(self) -> dict[str, Any]:
+        """As Django's own, counting attempts: known and unknown addresses alike, and each costs
+        one hashing of a password.
+        """
+        given = self.cleaned_data
+        address, password = given.get("username"), given.get("password")
+        if address is None or not password:
+            return given
+        take_back = limits.spend(self.request, "password", address)
+        self.user_cache = authenticate(self.request, username=address, password=password)
+        if self.user_cache is None:
+            raise self.get_invalid_login_error()
+        self.confirm_login_allowed(self.user_cache)
+        take_back()
+        return given
+
 
 class AskForm(_Plain, auth.PasswordResetForm):
     """Asks for a link by which to set a new password."""
@@ -59,6 +78,17 @@ class AskForm(_Plain, auth.PasswordResetForm):
         self.fields["email"].error_messages["invalid"] = _(
             "Enter an email address such as name@barnet.gov.uk."
         )
+
+    def send_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Beside the answer: a slow mail server would tell who has an account."""
+        stock = super().send_mail
+        letters.later(lambda: stock(*args, **kwargs))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Send the link, unless too many were asked for: the answer is the same."""
+        with suppress(ValidationError):
+            limits.spend(kwargs["request"], "mail", self.cleaned_data["email"])
+            super().save(*args, **kwargs)
 
 
 class _NewPassword(_Plain):

@@ -1,24 +1,30 @@
 """Signing in, out, and in again in the middle of a form."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from allauth.account.internal.flows.login import perform_login as go_on
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import PasswordChangeView, redirect_to_login
+from django.contrib.auth.views import LoginView, PasswordChangeView, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from accounts import sessions
 from barnetwatch.lib import kept
 from barnetwatch.pages.page import site_page
 from barnetwatch.pages.passwords import ChangeForm, SignInForm
 from barnetwatch.record import signins
 
 TITLE = "Sign in"
+#: By which the second step knows that nothing changed since the first.
+STATE = "password"
 
 
 class SignInFirst(LoginRequiredMiddleware):
@@ -33,22 +39,48 @@ class SignInFirst(LoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
 
-def sign_in(
-    request: HttpRequest, stock: Callable[..., HttpResponse], extra: dict[str, Any] | None
-) -> HttpResponse:
+class SignIn(LoginView):
+    """The first step of signing in: email address and password."""
+
+    authentication_form = SignInForm
+    template_name = "site/login.html"
+    #: What was typed on another page before.
+    found: dict[str, Any] | None = None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Go on to the code where the person has a second factor; else they are signed in."""
+        request, person = self.request, form.get_user()
+        if request.user.is_authenticated:
+            logout(request)
+        # Whoever knew this browser's session so far does not know it from here on.
+        request.session.cycle_key()
+        # The password counts as just given, so that setting up a second factor needs it once.
+        record_authentication(request, person, method="password", reauthenticated=True)
+        login = Login(user=person, redirect_url=self.get_success_url(), email=person.email)
+        login.state[STATE] = person.get_session_auth_hash()
+        answer = go_on(request, login)
+        if self.found:
+            kept.wait(request, self.found["path"], self.found["typed"], person=person.pk)
+        return answer
+
+
+def sign_in(request: HttpRequest, extra: dict[str, Any] | None) -> HttpResponse:
     """The site's own sign-in, with what was typed before it."""
+    if request.method == "GET" and admin.site.has_permission(request):
+        return HttpResponseRedirect(reverse("admin:index"))
     # Before the sign-in, which gives the browser another secret.
     found = kept.unseal(request) if request.method == "POST" else None
     context = {
+        **admin.site.each_context(request),
         "title": TITLE,
+        "app_path": request.get_full_path(),
         "sealed": request.POST.get(kept.NAME, "") if found else "",
-        **_for_trying(),
+        **for_trying(),
         **(extra or {}),
     }
-    answer = stock(request, context)
-    if found and isinstance(answer, HttpResponseRedirect):
-        kept.wait(request, found["path"], found["typed"])
-    return answer
+    if REDIRECT_FIELD_NAME not in request.GET and REDIRECT_FIELD_NAME not in request.POST:
+        context[REDIRECT_FIELD_NAME] = reverse("admin:index")
+    return SignIn.as_view(extra_context=context, found=found)(request)
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse | None:
@@ -65,7 +97,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse | None:
         app_path=reverse("admin:login"),
         next=request.get_full_path(),
         sealed=_sealed(request, text),
-        **_for_trying(),
+        **for_trying(),
     )
     add_never_cache_headers(answer)
     return answer
@@ -91,7 +123,7 @@ def _sealed(request: HttpRequest, text: str) -> str:
     return kept.seal(request, text)
 
 
-def _for_trying() -> dict[str, Any]:
+def for_trying() -> dict[str, Any]:
     """Where the sign-ins are, on the embedded default that has some to try the roles with."""
     at = settings.VAR_DIR / signins.FILE
     return {"sign_ins": at if settings.EMBEDDED and at.exists() else None}
@@ -100,9 +132,19 @@ def _for_trying() -> dict[str, Any]:
 def change_password(request: HttpRequest) -> HttpResponse:
     """Another password for whoever is signed in."""
     frame = admin.site.each_context(request) | {"title": "Change your password"}
-    view = PasswordChangeView.as_view(
+    view = ChangePassword.as_view(
         form_class=ChangeForm,
         success_url=reverse("admin:password_change_done"),
         extra_context=frame,
     )
     return view(request)
+
+
+class ChangePassword(PasswordChangeView):
+    """Ends the person's other sessions, too."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        sessions.end_others(self.request, self.request.user)
+        sessions.look_again(self.request)
+        return answer

@@ -23,7 +23,7 @@ class Cookie:
 
 def cookies() -> list[Cookie]:
     """Those of this installation: over TLS their names are others."""
-    hours = settings.SESSION_COOKIE_AGE // 3600
+    hours = settings.SESSION_ABSOLUTE // 3600
     ends = "until you close the browser, and " if settings.SESSION_EXPIRE_AT_BROWSER_CLOSE else ""
     return [
         Cookie(

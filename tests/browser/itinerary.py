@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts import inviting
 from accounts.models import Role, User
 from contracts.models import Commitment, Contract, Supplier
 from costs.models import CostLine, OverrunAlert
@@ -113,6 +114,14 @@ def reset_link(rows: Rows) -> tuple[str, str]:
     return uid, default_token_generator.make_token(person)
 
 
+def invitation_link(rows: Rows) -> tuple[str]:
+    """The end of the address in the mail to somebody new."""
+    new, _ = User.objects.get_or_create(
+        email="new@barnet.example", defaults={"name": "New Person", "password": "!none"}
+    )
+    return (inviting.token_for(new),)
+
+
 def the_entry(rows: Rows) -> tuple[int, int]:
     """An entry of the line, as its reversal names it."""
     return rows["line"].pk, rows["line"].entries.first().pk
@@ -129,6 +138,15 @@ SIGNING_IN = [
     Visit("password_reset_confirm", "a mistake", reset_link, who=NOBODY, act=nothing_typed),
     Visit("password_reset_confirm", "a used link", just("x", "y"), who=NOBODY),
     Visit("password_reset_complete", who=NOBODY),
+    Visit("invitation", args=invitation_link, who=NOBODY),
+    Visit("invitation", "a mistake", invitation_link, who=NOBODY, act=nothing_typed),
+    Visit("invitation", "a used link", just("x"), who=NOBODY),
+    Visit("mfa_index"),
+    Visit("mfa_activate_totp"),
+    Visit("mfa_activate_totp", "nothing typed", act=nothing_typed),
+    Visit("account_reauthenticate"),
+    Visit("account_reauthenticate", "nothing typed", act=nothing_typed),
+    Visit("usersessions_list"),
     Visit("admin:password_change"),
     Visit("admin:password_change", "nothing typed", act=nothing_typed),
     Visit("admin:password_change_done"),
@@ -315,6 +333,9 @@ NOT_VISITED = {
     **paymentfiles.NOT_VISITED,
     "livez": "a probe: a word of plain text",
     "readyz": "a probe: a sentence of plain text",
+    "mfa_authenticate": "follows a right password: test_second_factor looks at it",
+    "mfa_view_recovery_codes": "shown once: test_second_factor looks at it",
+    "mfa_deactivate_totp": "needs a factor that is set up: test_second_factor looks at it",
     "admin:calendar_feed": "what a calendar reads; no page",
     "admin:checked": "what the script of a page asks; no page",
     "admin:logout": "answers a button only; the page after it is in the flows",

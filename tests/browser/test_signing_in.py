@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from accounts import secondfactor
 from accounts.models import Role
 from contracts.models import Contract
 from incidents import drafts
 from tests import factories
+from tests.authenticator import code_of, with_a_phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,6 +21,11 @@ def types_name_and_password(visitor, person) -> None:
     visitor.presses("Sign in")
 
 
+def types_the_code(visitor, code) -> None:
+    visitor.page.get_by_label("Code").fill(code)
+    visitor.presses("Continue")
+
+
 @pytest.mark.parametrize("role", Role)
 def test_each_role_signs_in_and_out(a_visitor, role):
     person = factories.a_person("Robin Page", role, password=PASSWORD)
@@ -26,7 +33,11 @@ def test_each_role_signs_in_and_out(a_visitor, role):
     visitor.at("admin:index")
     assert visitor.heading() == "Sign in"
 
+    key = with_a_phone(person) if role in secondfactor.REQUIRED else ""
     types_name_and_password(visitor, person)
+    if key:
+        assert visitor.heading() == "Enter a code"
+        types_the_code(visitor, code_of(key))
     assert visitor.path == "/"
     visitor.sees("Robin")
 
@@ -56,6 +67,7 @@ def test_nothing_typed_is_lost_when_the_session_ends_in_the_middle_of_a_form(
     record, a_visitor, scripts
 ):
     officer = factories.a_person("Robin Page", Role.INCIDENT_OFFICER, password=PASSWORD)
+    key = with_a_phone(officer)
     csg = Contract.objects.get(reference="CSG")
     drafts.keep(officer, "contract", {"where": [str(csg.pk)]}, at=factories.moment("2018-10-01"))
     visitor = a_visitor(officer, scripts=scripts)
@@ -68,6 +80,7 @@ def test_nothing_typed_is_lost_when_the_session_ends_in_the_middle_of_a_form(
     assert visitor.heading() == "Sign in"
     visitor.sees("what you typed is back on its page")
     types_name_and_password(visitor, officer)
+    types_the_code(visitor, code_of(key))
 
     assert visitor.path == reverse("admin:failure_report_step", args=["what"])
     visitor.sees("What you typed is still here")

@@ -1,6 +1,7 @@
 """Somebody at a browser, and everything that their browser complains of."""
 
 import re
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,9 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
 
+from accounts import sessions
 from accounts.models import User
+from tests.actors import factor_given
 
 #: Milliseconds that a page may take on a busy machine before a test gives up on it.
 PATIENCE = 15_000
@@ -72,11 +75,13 @@ class Visitor:
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session.update(factor_given(person))
+        sessions.look_again(SimpleNamespace(session=session))  # Listed from its first page on.
         session.create()
         self._cookie(settings.SESSION_COOKIE_NAME, session.session_key)
 
     def lose_session(self) -> None:
-        """As if the twelve hours were over."""
+        """As if it had been left alone for half an hour."""
         key = next(
             cookie["value"]
             for cookie in self.context.cookies()

@@ -16,6 +16,7 @@ from contracts.models import Commitment, Service, Source
 from incidents.models import Incident, IncidentDraft
 from tests import factories
 from tests.actors import as_role, signed_in
+from tests.authenticator import code_of, enters, with_a_phone
 
 pytestmark = pytest.mark.django_db
 
@@ -341,10 +342,12 @@ def test_what_was_typed_when_the_session_ended_comes_back_after_the_sign_in(offi
 
     asked = browser.post(step("what"), {"title": "Typed in vain?", "description": "No."})
     kept = re.search(r'name="kept" value="([^"]+)"', asked.content.decode())[1]
-    signed = browser.post(
+    key = with_a_phone(officer)
+    browser.post(
         f"{reverse('admin:login')}?next={step('what')}",
         {"username": officer.email, "password": "a long enough password", "kept": kept},
     )
+    signed = enters(browser, code_of(key))
     html = browser.get(signed["Location"]).content.decode()
 
     assert 'value="Typed in vain?"' in html

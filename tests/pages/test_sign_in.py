@@ -18,6 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 from accounts.models import Role, User
 from barnetwatch.lib import kept
 from digests.models import Subscription
+from tests.authenticator import code_of, with_a_phone
 from tests.factories import a_person
 
 pytestmark = pytest.mark.django_db
@@ -328,13 +329,17 @@ def test_a_button_pressed_too_late_leads_back_to_its_page(browser, ann):
 
 def test_an_officers_report_of_a_failure_is_still_there(browser):
     officer = a_person("In Cident", Role.INCIDENT_OFFICER, password=PASSWORD)
+    key = with_a_phone(officer)
     sign_in(browser, officer)
+    send(browser, reverse("mfa_authenticate"), {"code": code_of(key)})
     page = reverse("admin:failure_report_step", args=["what"])
     browser.get(page)
     session_ends(browser)
     words = "It should bill clients & does not."
     asked = send(browser, page, {"title": "Mosaic cannot bill", "description": words})
     answer = sign_in_here(browser, officer, **hidden(asked))
+    assert answer["Location"] == reverse("mfa_authenticate")
+    answer = send(browser, answer["Location"], {"code": code_of(key, later=1)})
     assert answer["Location"] == page
     form = browser.get(page).context["form"]
     assert form["title"].value() == "Mosaic cannot bill"
