@@ -63,6 +63,8 @@ class Named:
 def named(rows: models.QuerySet[Any], by: "User") -> Iterator[Named]:
     """Records with their titles for those who see them; the others by kind and number."""
     found = list(rows)
+    if not found:
+        return
     model = rows.model
     seen = set(
         model.objects.visible_to(by)
@@ -131,13 +133,25 @@ def check(
         wrong["exempt_paragraph"] = _("Choose the paragraph of Schedule 12A.")
     if not reason.strip():
         wrong["reason"] = _("Say why.")
-    if restriction != Restriction.OPEN and (review_on is None or review_on <= on):
-        wrong["review_on"] = _("Give a day after today on which somebody looks at it again.")
+    if restriction != Restriction.OPEN and (fault := review_fault(review_on, on=on)):
+        wrong["review_on"] = fault
     if wrong:
         raise ValidationError(wrong)
 
 
-def settle(record: Any, *, by: "User", at: dt.datetime) -> RestrictionChange | None:
+def review_fault(day: dt.date | None, row: Any = None, *, on: dt.date | None = None) -> str:
+    """What is wrong with the day on which a restricted record is looked at again; empty if nothing.
+
+    One that is past may stay as it stands on the row: it is on the list of reviews that are due.
+    """
+    if day is None:
+        return _("Give the day on which somebody looks at it again.")
+    if day <= (on or timezone.localdate()) and getattr(row, "restriction_review_on", None) != day:
+        return _("Give a day after today on which somebody looks at it again.")
+    return ""
+
+
+def settle(record: Any, *, by: "User", at: dt.datetime | None = None) -> RestrictionChange | None:
     """Keep who decided on a restriction that a form has just written with the rest of a record.
 
     None where the record cannot be restricted, or stands as it was last decided.
@@ -154,7 +168,7 @@ def settle(record: Any, *, by: "User", at: dt.datetime) -> RestrictionChange | N
         if (*then, reason) == now:
             return None
     before = (last.restriction, last.exempt_paragraph) if last else ("", None)
-    _decided(record, before, record.restriction_reason, by, at)
+    _decided(record, before, record.restriction_reason, by, at or timezone.now())
     return changes(record).first()
 
 

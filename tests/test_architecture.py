@@ -32,6 +32,7 @@ ALL_ROWS = {
     "accounts/restricting.py": "locks and marks the record that is decided on; what an officer"
     " restricted themself, to be let go of again",
     "contracts/models/commitment.py": "declares it over its own queryset",
+    "barnetwatch/pages/access/restrictions.py": "a supplier's lines may stand beside any contract",
     "barnetwatch/pages/payments/unallocated.py": "payments allocated to costs, whoever sees those",
     "contracts/models/contract.py": "declares the manager over its own queryset",
     "contracts/models/credit.py": "declares it",
