@@ -7,7 +7,7 @@ their texts rest on whenever they are shown.
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -18,10 +18,11 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.access import Grant, RestrictionChange
 from accounts.rowrefs import nameless
-from accounts.visibility import Restrictable, Restriction
+from accounts.visibility import Restrictable, Restriction, sight_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
 STRICT = (Restriction.OPEN, Restriction.EXEMPT, Restriction.CONFIDENTIAL)
 #: What the log says of a record instead of what it said before that was restricted.
 LEFT_OUT = "What was done is left out: the record has been restricted since."
+
+#: What a form says that would open a record among other things, without a reason.
+OPENED_ELSEWHERE = gettext_lazy(
+    "It is restricted. Open it by “Decide who may see it” on its page in the back office, which "
+    "asks for the reason."
+)
 
 
 def kinds() -> list[type[Restrictable]]:
@@ -43,12 +50,16 @@ def kind_of(label: str) -> type[Restrictable] | None:
 
 
 def known_to(model: type[Restrictable], by: "User") -> models.QuerySet[Any]:
-    """The records of a kind whose restriction somebody may decide on: those they see, and those
-    that they restricted themself, whether they may still see them or not.
+    """The records of a kind whose restriction somebody may decide on, and let others in to: those
+    they see, and those that they restricted themself, whether they may still see them or not.
+
+    What they see by leave alone is not among them: it is not theirs to pass on.
     """
-    seen = model.objects.visible_to(by).order_by().values("pk")
-    own = Q(restriction_decided_by=by) if by.is_active else Q(pk__in=[])
-    return model.all_rows.filter(own | Q(pk__in=seen))
+    if not by.is_active:
+        return model.all_rows.none()
+    sight = replace(sight_of(by), granted=frozenset())
+    seen = model.objects.seen_by(sight).order_by().values("pk")
+    return model.all_rows.filter(Q(restriction_decided_by=by) | Q(pk__in=seen))
 
 
 @dataclass(frozen=True)

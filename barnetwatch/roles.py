@@ -38,6 +38,7 @@ WATCH = """
 OFFICERS = """
     add          contracts   source sourcefile
     add          costs       alertacknowledgement
+    view         accounts    restrictionchange
 """
 KEEP_INCIDENTS = """
     add change   incidents   incident failurefile
@@ -65,10 +66,9 @@ KEEP_COSTS = """
 KEEP_QUESTIONS = """
     view add change delete   scrutiny   questionlist question
 """
-#: Requests to see a record, leave to see one, and who decided on restrictions.
+#: Requests to see a record, and leave to see one.
 ANSWER_REQUESTS = """
     view change   accounts   accessrequest grant
-    view          accounts   restrictionchange
 """
 READ_MAIL = """
     view         digests     subscription content edition

@@ -45,6 +45,8 @@ class RecordForm(forms.ModelForm):
             return
         if said["restriction"] == Restriction.OPEN:
             said["restriction_review_on"] = None
+            if not getattr(self._stood, "is_open", True):
+                self.add_error("restriction", restricting.OPENED_ELSEWHERE)
         elif wrong := restricting.review_fault(said["restriction_review_on"], self._stood):
             self.add_error("restriction_review_on", wrong)
 

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import granting
+from accounts import granting, restricting
 from accounts.models import Grant, Role, User
 from accounts.visibility import Restrictable, sight_of
 from contracts.models import Source
@@ -255,3 +255,14 @@ def test_leave_that_would_show_nothing_is_refused_and_not_kept(officer):
     with pytest.raises(ValidationError, match="Choose that too"):
         give(a_person(), line, officer)
     assert not Grant.objects.exists()
+
+
+def test_leave_to_see_a_record_is_not_leave_to_pass_it_on_or_decide_on_it():
+    row, officer = a_source(**CONFIDENTIAL), a_person("", Role.CONTRACT_OFFICER)
+    a_grant(officer, row)
+    officer = again(officer)
+    assert sees(officer, row)
+    with pytest.raises(ValidationError, match="No such record"):
+        give(a_person(), row, officer)
+    with pytest.raises(ValidationError, match="not yours to decide on"):
+        restricting.reclassify(row, by=officer, restriction="open", reason="Mine.", at=AT)

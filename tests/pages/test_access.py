@@ -13,10 +13,12 @@ from accounts.models import AccessRequest, Grant, Role, User
 from barnetwatch.lib.once import new_token
 from barnetwatch.pages.overview.worklist import worklists
 from contracts.models import Contract, Recheck, Source
+from scrutiny import meetings
+from scrutiny.models import Body, Meeting
 from tests import factories
 from tests.actors import signed_in, the_superuser
 from tests.factories import CONFIDENTIAL, a_contract, a_councillor, a_grant, a_person, exempt
-from tests.forms import page
+from tests.forms import as_it_stands, errors, page
 
 pytestmark = pytest.mark.django_db
 
@@ -262,6 +264,7 @@ def test_leave_is_ended_early_from_the_back_office(member, officer):
 
 # Deciding who may see it --------------------------------------------------------------
 
+UNRESTRICTED = {"restriction": "open", "exempt_paragraph": "", "restriction_reason": ""}
 DAY = {"day": 1, "month": 2, "year": 2099}
 REVIEW = {f"restriction_review_on_{part}": number for part, number in DAY.items()}
 
@@ -288,6 +291,25 @@ def test_an_officer_decides_who_may_see_a_record(member, officer):
     send(browser, address, restriction="open", restriction_reason="It was published.")
     assert signed_in(member).get(row.get_absolute_url()).status_code == 200
     assert restricting.changes(row).count() == 2
+
+
+def test_a_form_opens_no_record_among_other_things_without_a_reason(officer):
+    row = factories.a_source("Report", **exempt(1), restriction_review_on=dt.date(2099, 1, 1))
+    meeting = meetings.call(
+        body=Body.objects.create(name="Audit Committee"),
+        held_on=dt.date(2019, 1, 29),
+        by=officer,
+        **exempt(1, restriction_review_on=dt.date(2099, 1, 1)),
+    )
+    browser = signed_in(officer)
+    address = page(Source, "change", row.pk)
+    refused = browser.post(address, as_it_stands(browser, address) | UNRESTRICTED)
+    assert "Decide who may see it" in errors(refused)["restriction"][0]
+    body = {"body": meeting.body_id, "held_on_day": 29, "held_on_month": 1, "held_on_year": 2019}
+    answer = send(browser, at("meeting_change", meeting.pk), **body, restriction="open")
+    assert "Decide who may see it" in answer.context["form"].errors["restriction"][0]
+    assert not Source.objects.filter(pk=row.pk).exists()
+    assert not Meeting.objects.exists()
 
 
 def test_the_page_of_a_hidden_record_answers_as_if_there_were_none(officer):

@@ -25,6 +25,8 @@ LISTED = 50
 class RestrictionForm(Restricting, WritingForm):  # type: ignore[misc]
     """Who may see a record from now on, and why."""
 
+    opens = True
+
     def prepare(self) -> None:
         reason = self.fields["restriction_reason"]
         reason.label, reason.help_text = "Why", "Also where the record is opened again."

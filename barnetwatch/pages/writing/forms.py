@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.backoffice.rows import rows_seen, unseen
 from accounts.backoffice.widgets import SeenMultipleChoiceField
-from accounts.restricting import review_fault
+from accounts.restricting import OPENED_ELSEWHERE, review_fault
 from accounts.visibility import Paragraph, Restriction
 from barnetwatch.lib.dates import Precision
 from barnetwatch.lib.forms import DayField, SiteForm, SourceDateField
@@ -267,6 +267,9 @@ class Restricting(forms.Form):
         ),
     )
 
+    #: Whether it may open a record that is restricted: only where it asks why.
+    opens = False
+
     def check_restriction(self) -> None:
         """What is kept back says by which paragraph, why, and until when."""
         said = self.cleaned_data
@@ -277,10 +280,13 @@ class Restricting(forms.Form):
             self.add_error("restriction_reason", "Say why it is kept back.")
         if chosen != Restriction.EXEMPT:
             said["exempt_paragraph"], said["negotiation_terms"] = None, False
+        row = getattr(self, "row", None)
         if chosen == Restriction.OPEN:
             said["restriction_review_on"] = None
+            if row is not None and not row.is_open and not self.opens:
+                self.add_error("restriction", str(OPENED_ELSEWHERE))
         elif "restriction_review_on" in said and (
-            wrong := review_fault(said["restriction_review_on"], getattr(self, "row", None))
+            wrong := review_fault(said["restriction_review_on"], row)
         ):
             refuse(self, "restriction_review_on", wrong)
 
