@@ -107,7 +107,8 @@ def reclassify(
     paragraph, reason or later day of review, and where `by` neither sees it nor restricted it.
     """
     model = type(record)
-    row = known_to(model, by).select_for_update().filter(pk=record.pk).first()
+    rows = known_to(model, by).select_for_update(of=("self",)).order_by()
+    row = rows.filter(pk=record.pk).first()
     if row is None:
         raise ValidationError(_("There is no such record, or it is not yours to decide on."))
     is_exempt, is_open = restriction == Restriction.EXEMPT, restriction == Restriction.OPEN
