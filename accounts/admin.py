@@ -13,14 +13,22 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import audit, inviting, people, secondfactor
 from accounts.audit import Act
 from accounts.backoffice import Act as Button
-from accounts.backoffice import EditableInline, ReadOnlyAdmin, RecordAdmin, given_filter
-from accounts.models import Clearance, User
+from accounts.backoffice import (
+    EditableInline,
+    ListedInline,
+    ReadOnlyAdmin,
+    RecordAdmin,
+    given_filter,
+)
+from accounts.models import Clearance, Grant, User
 from accounts.peopleforms import (
     AskAgain,
     ClearanceFormSet,
@@ -55,6 +63,16 @@ class ClearanceInline(EditableInline):
         if db_field.name == "reason":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 40})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class GrantInline(ListedInline):
+    """Leave to see single records, named by kind and number: who reads this may not see them."""
+
+    model = Grant
+    fk_name = "user"
+    fields = ["record", "ends_on", "given_by", "ended_at"]
+    readonly_fields = fields
+    addable = False
 
 
 @admin.register(User)
@@ -120,7 +138,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
     )
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = []
-    inlines = [ClearanceInline]
+    inlines = [ClearanceInline, GrantInline]
     list_display = ["name", "email", "job_title", "roles", "is_active", "is_superuser"]
     list_filter = ["groups", "is_active", "is_superuser"]
     search_fields = ["name", "email", "job_title"]
@@ -218,6 +236,29 @@ class ClearanceAdmin(ReadOnlyAdmin):
     list_select_related = ["user", "granted_by"]
     search_fields = ["user__name", "user__email", "reason"]
     date_hierarchy = "granted_at"
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin):
+    """Who was let in to see one record, by whom, why and until when; in answer to a request."""
+
+    fields = [
+        *("user", "record", "reason", "ends_on", "given_by", "given_at"),
+        *("ended_at", "ended_by", "ended_reason"),
+    ]
+    readonly_fields = ["record"]
+    list_display = ["user", "record", when("ends_on"), "given_by", "given_at", "ended_at"]
+    list_filter = [given_filter("ended_at")]
+    list_select_related = ["user", "given_by"]
+    search_fields = ["user__name", "user__email", "reason"]
+    date_hierarchy = "given_at"
+
+    def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, Any]]:
+        offered = super().buttons(request, row)
+        may_end = request.user.has_perm("accounts.change_grant")
+        if not (may_end and row.holds(timezone.localdate())):
+            return offered
+        return [*offered, (reverse("admin:access_end", args=[row.pk]), _("End it early"))]
 
 
 admin.site.unregister(Group)

@@ -43,6 +43,7 @@ DESCRIBED = frozenset(
         "exempt_paragraph",
         "negotiation_terms",
         "restriction_reason",
+        "restriction_review_on",
     }
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}

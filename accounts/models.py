@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access import AccessRequest, Grant, RestrictionChange
 from accounts.trail import AuditEntry as AuditEntry
 from accounts.visibility import MEMBERS, Paragraph, allowed_to
 
@@ -151,3 +152,15 @@ class Clearance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}, paragraph {self.paragraph}"
+
+
+__all__ = [
+    "AccessRequest",
+    "AuditEntry",
+    "Clearance",
+    "Grant",
+    "RestrictionChange",
+    "Role",
+    "User",
+    "UserManager",
+]

@@ -15,6 +15,11 @@ def ref(row: models.Model) -> str:
     return f"{row._meta.label_lower}:{row.pk}"
 
 
+def nameless(kind: str, key: int) -> str:
+    """A row as anybody may be told of it: contract 12 for contracts.contract and 12."""
+    return f"{apps.get_model(kind)._meta.verbose_name} {key}"
+
+
 def by_kind(refs: Iterable[str]) -> dict[str, list[int]]:
     """Names sorted by the kind of their rows, each kind with its keys in the order given."""
     found: dict[str, dict[int, None]] = defaultdict(dict)

@@ -5,15 +5,19 @@
 What a person may not see is as if it did not exist.
 
 A row is seen when its own restriction allows it and everything it belongs to
-(`visible_through`) is seen too. Being superuser clears nobody.
+(`visible_through`) is seen too. Exempt rows are seen by clearance, by right or by a grant of
+that one row (`accounts.granting`), confidential ones by a grant alone. Being superuser clears
+nobody.
 """
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import models
 from django.db.models import Q, Value
@@ -54,6 +58,13 @@ class Sight:
 
     member: bool = False
     cleared: frozenset[int] = frozenset()
+    #: Rows that this person alone has leave to see, each as its kind and key.
+    granted: frozenset[tuple[str, int]] = frozenset()
+
+    def granted_of(self, model: type[models.Model]) -> list[int]:
+        """The keys of the rows of a model that were granted."""
+        label = model._meta.label_lower
+        return sorted(key for kind, key in self.granted if kind == label)
 
     def of(self, model: type[models.Model], prefix: str = "") -> Q:
         """The condition under which a row of a model is seen, its parents included."""
@@ -71,6 +82,8 @@ class Sight:
                     }
                 )
                 own |= exempt & by_right
+            if keys := self.granted_of(model):
+                own |= Q(**{f"{prefix}pk__in": keys})
             condition &= own
         if seen_when := getattr(model, "seen_when", None):
             condition &= seen_when(self, prefix)
@@ -115,6 +128,7 @@ def sight_of(user: Any, on: dt.date | None = None) -> Sight:
         kept = Sight(
             member=(MEMBERS, "") in held[_ROLE],
             cleared=frozenset(int(paragraph) for paragraph, _ in held[_CLEARED]),
+            granted=frozenset((kind, int(key)) for kind, key in held[_GRANTED]),
         )
         if on is None:
             user._sight = kept
@@ -139,7 +153,7 @@ def roles_of(user: Any) -> frozenset[str]:
     return found
 
 
-_ALLOWED, _CLEARED, _ROLE = "allowed", "cleared", "role"
+_ALLOWED, _CLEARED, _ROLE, _GRANTED = "allowed", "cleared", "role", "granted"
 
 
 def _held(user: Any, today: dt.date) -> dict[str, set[tuple[str, str]]]:
@@ -155,6 +169,9 @@ def _held(user: Any, today: dt.date) -> dict[str, set[tuple[str, str]]]:
         user.clearances.order_by()
         .filter(current)
         .values_list(Value(_CLEARED), Cast("paragraph", models.CharField()), nothing),
+        user.grants.order_by()
+        .filter(ended_at__isnull=True, ends_on__gte=today)
+        .values_list(Value(_GRANTED), "kind", Cast("key", models.CharField())),
     )
     held: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for kind, *what in rows:
@@ -180,7 +197,28 @@ class VisibleQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(sight_of(user).of(self.model))
 
 
-@lru_cache(maxsize=512)
+Made = TypeVar("Made")
+
+
+def kept_by_sight(size: int) -> Callable[[Callable[..., Made]], Callable[..., Made]]:
+    """Keep what is put together for a sight, which comes last among the arguments.
+
+    What one person's grants give is put together each time: it would serve nobody else.
+    """
+
+    def keep(make: Callable[..., Made]) -> Callable[..., Made]:
+        kept = lru_cache(maxsize=size)(make)
+
+        @wraps(make)
+        def found(*about: Any) -> Made:
+            return make(*about) if about[-1].granted else kept(*about)
+
+        return found
+
+    return keep
+
+
+@kept_by_sight(512)
 def _seen(model: type[models.Model], queryset: type[VisibleQuerySet], sight: Sight) -> Any:
     """The rows that a sight shows, to be copied and never read: putting the condition together
     took longer than asking the database for fifty rows.
@@ -259,6 +297,22 @@ class Restrictable(Visible):
         blank=True,
         help_text=_("Why the public interest in keeping it back outweighs that in showing it."),
     )
+    restriction_review_on = models.DateField(
+        _("look at it again on"),
+        null=True,
+        blank=True,
+        help_text=_("For a restricted record: the day on which somebody asks whether it still is."),
+    )
+    #: Written by accounts.restricting alone.
+    restriction_decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    restriction_decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
 
     class Meta:
         abstract = True
@@ -275,6 +329,19 @@ class Restrictable(Visible):
                 name="%(app_label)s_%(class)s_restriction_has_reason",
                 condition=Q(restriction=Restriction.OPEN) | ~Q(restriction_reason=""),
                 violation_error_message=_("Say why this record is kept back."),
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_restriction_review",
+                condition=Q(restriction_review_on__isnull=True) | ~Q(restriction=Restriction.OPEN),
+                violation_error_message=_("Only a restricted record is looked at again."),
+            ),
+            models.CheckConstraint(
+                name="%(app_label)s_%(class)s_restriction_decided",
+                condition=Q(
+                    restriction_decided_by__isnull=True, restriction_decided_at__isnull=True
+                )
+                | Q(restriction_decided_by__isnull=False, restriction_decided_at__isnull=False),
+                violation_error_message=_("Say who decided on a restriction, and when."),
             ),
         )
 

@@ -38,6 +38,7 @@ WATCH = """
 OFFICERS = """
     add          contracts   source sourcefile
     add          costs       alertacknowledgement
+    view         accounts    restrictionchange
 """
 KEEP_INCIDENTS = """
     add change   incidents   incident failurefile
@@ -65,6 +66,10 @@ KEEP_COSTS = """
 KEEP_QUESTIONS = """
     view add change delete   scrutiny   questionlist question
 """
+#: Requests to see a record, and leave to see one.
+ANSWER_REQUESTS = """
+    view change   accounts   accessrequest grant
+"""
 READ_MAIL = """
     view         digests     subscription content edition
 """
@@ -72,19 +77,20 @@ KEEP_MAIL = """
     change       digests     edition
 """
 READ_PEOPLE = """
-    view         accounts    user clearance auditentry
+    view         accounts    user clearance grant auditentry
     view         auth        group
 """
 KEEP_PEOPLE = """
     add change   accounts    user
     add delete   accounts    clearance
+    change       accounts    grant
 """
 
 VERBS = frozenset({"view", "add", "change", "delete"})
 ROLES: dict[Role, str] = {
     Role.COUNCILLOR: READ_THE_RECORD + KEEP_QUESTIONS,
     Role.INCIDENT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_INCIDENTS,
-    Role.CONTRACT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_CONTRACTS,
+    Role.CONTRACT_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_CONTRACTS + ANSWER_REQUESTS,
     Role.FINANCE_OFFICER: READ_THE_RECORD + WATCH + OFFICERS + KEEP_COSTS,
     Role.AUDITOR: READ_THE_RECORD + READ_PEOPLE + READ_MAIL + WATCH,
     Role.ADMINISTRATOR: READ_PEOPLE + KEEP_PEOPLE + READ_MAIL + KEEP_MAIL + WATCH,

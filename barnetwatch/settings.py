@@ -5,6 +5,7 @@ Without them the record is a SQLite file, messages between the site and the work
 files, and mail is kept in files, all under VAR_DIR.
 """
 
+import datetime as dt
 import os
 import ssl
 from typing import Any
@@ -386,6 +387,9 @@ LANGUAGE_CODE = "en-gb"
 # A council's day, month and deadline are London's, whatever the server's clock says.
 TIME_ZONE = "Europe/London"
 USE_TZ = True
+# Since when the council has a cabinet: scrutiny members are answered within ten clear days
+# (SI 2012/2089, regulation 17). Barnet had committees until then. None where there is none.
+EXECUTIVE_ARRANGEMENTS_SINCE = dt.date(2023, 5, 23)
 
 # Logging: lines on standard error, for whoever runs the process to keep -----------------
 LOGGING = {

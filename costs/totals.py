@@ -4,13 +4,12 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django.db.models import Max, Q, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.visibility import OPEN_ONLY, Sight, sight_of
+from accounts.visibility import OPEN_ONLY, Sight, kept_by_sight, sight_of
 from barnetwatch.lib.dates import end_of_day, month_of
 from barnetwatch.lib.money import NOTHING, PoundsField, to_pounds
 from barnetwatch.lib.prepared import Prepared
@@ -107,7 +106,7 @@ def of_contracts(contracts: Iterable[int], sight: Sight, on: dt.date) -> Totals:
     return {contract: _pounds(*sums) for contract, *sums, _last_on in found}
 
 
-@lru_cache(maxsize=64)
+@kept_by_sight(64)
 def _seen_sums(sight: Sight) -> Prepared:
     """Put together once for all who see alike: that takes longer than asking for fifty."""
     return Prepared(

@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from accounts.models import Clearance, Role, User
+from accounts.models import Clearance, Grant, Role, User
 from accounts.visibility import Restriction
 from barnetwatch.lib.dates import LONDON
 from contracts import register
@@ -64,6 +64,15 @@ def a_person(name: str = "", *roles: str, cleared: tuple[int, ...] = (), **field
             user=person, paragraph=paragraph, reason="Their work", granted_by=person
         )
     return person
+
+
+def a_grant(person: User, record: Any, ends_on: str = "2099-12-31", **fields: Any) -> Grant:
+    """Leave for one person to see one record."""
+    given = {"reason": "The fraud review.", "given_by": the_officer(), **fields}
+    kind = record._meta.label_lower
+    return Grant.objects.create(
+        user=person, kind=kind, key=record.pk, ends_on=day(ends_on), **given
+    )
 
 
 def a_councillor(name: str = "", **fields: Any) -> User:

@@ -148,8 +148,8 @@ def test_an_answer_is_recorded_from_the_claim_it_answers(rows, officers):
     browser = signed_in(officers[Role.CONTRACT_OFFICER])
     claim = rows[Statement]
     shown = browser.get(page(Statement, "change", claim.pk))
-    ((address, label),) = shown.context["buttons"]
-    assert label == "Record an answer"
+    (address, label), (_, decides) = shown.context["buttons"]
+    assert (label, str(decides)) == ("Record an answer", "Decide who may see it")
     data = as_it_stands(browser, address)
     assert (data["kind"], data["answers"]) == ("response", str(claim.pk))
     said = {"speaker": "Leader", "words": "It is in use.", "source": rows[Source].pk}

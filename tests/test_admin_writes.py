@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.contrib.admin.models import LogEntry
 
-from accounts.models import Role
+from accounts.models import RestrictionChange, Role
 from contracts.models import (
     Award,
     AwardPreference,
@@ -358,11 +358,30 @@ def test_saving_a_line_a_contract_or_a_supplier_asks_for_a_recheck(rows, officer
         assert Recheck.objects.filter(contract=rows[Contract]).count() == 1, model
 
 
+#: What an officer types who restricts a record.
+RESTRICTED = {**factories.exempt(1), "restriction_review_on": "2099-02-01"}
+
+
+def test_who_restricts_a_record_says_when_it_is_looked_at_again_and_is_kept(rows, officers):
+    browser, address = signed_in(officers[CONTRACTS]), page(Supplier, "change", rows[Supplier].pk)
+    stands = as_it_stands(browser, address)
+    for day in ("", "2018-01-01"):
+        refused = browser.post(
+            address, stands | factories.exempt(1) | {"restriction_review_on": day}
+        )
+        assert list(errors(refused)) == ["restriction_review_on"]
+    assert browser.post(address, stands | RESTRICTED).status_code == 302
+    kept = Supplier.all_rows.get(pk=rows[Supplier].pk)
+    assert kept.restriction_decided_by == officers[CONTRACTS]
+    assert str(kept.restriction_review_on) == "2099-02-01"
+    assert RestrictionChange.objects.get().decided_by == officers[CONTRACTS]
+
+
 def test_restricting_a_supplier_asks_for_a_recheck_of_every_contract(rows, officers):
     elsewhere = factories.a_contract("Elsewhere", **factories.exempt(1))
     Recheck.objects.all().delete()
     browser, address = signed_in(officers[CONTRACTS]), page(Supplier, "change", rows[Supplier].pk)
-    browser.post(address, as_it_stands(browser, address) | factories.exempt(1))
+    browser.post(address, as_it_stands(browser, address) | RESTRICTED)
     asked = Recheck.objects.values_list("contract", flat=True)
     assert {rows[Contract].pk, elsewhere.pk} <= set(asked)
 

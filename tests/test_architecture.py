@@ -29,7 +29,10 @@ ALL_ROWS = {
     "barnetwatch/backups/evidence.py": "a backup holds every file",
     "barnetwatch/pages/status/lines.py": "whether any file is kept at all",
     "accounts/told.py": "which rows were deleted, of which no text is told",
+    "accounts/restricting.py": "locks and marks the record that is decided on; what an officer"
+    " restricted themself, to be let go of again",
     "contracts/models/commitment.py": "declares it over its own queryset",
+    "barnetwatch/pages/access/restrictions.py": "a supplier's lines may stand beside any contract",
     "barnetwatch/pages/payments/unallocated.py": "payments allocated to costs, whoever sees those",
     "contracts/models/contract.py": "declares the manager over its own queryset",
     "contracts/models/credit.py": "declares it",
@@ -94,6 +97,8 @@ DECIMALS = {
 #: The modules whose functions write what means something.
 VERBS = (
     "accounts/filing.py",
+    "accounts/granting.py",
+    "accounts/restricting.py",
     "contracts/crediting.py",
     "contracts/register.py",
     "costs/crediting.py",

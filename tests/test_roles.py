@@ -118,7 +118,10 @@ def test_finance_officers_write_costs():
 
 def test_contract_officers_write_contracts_and_the_scrutiny_record():
     writes = writing(Role.CONTRACT_OFFICER)
-    assert {name.split(".")[0] for name in writes} == {"contracts", "scrutiny", "costs"}
+    answers = {"accounts.change_accessrequest", "accounts.change_grant"}
+    assert {name for name in writes if name.startswith("accounts")} == answers
+    apps = {"accounts", "contracts", "scrutiny", "costs"}
+    assert {name.split(".")[0] for name in writes} == apps
     assert {name for name in writes if name.startswith("costs")} == {
         "costs.add_alertacknowledgement"
     }
@@ -140,6 +143,8 @@ def test_an_administrator_gives_roles_and_clearances_and_does_not_read_the_recor
         "accounts.view_clearance",
         "accounts.add_clearance",
         "accounts.delete_clearance",
+        "accounts.view_grant",
+        "accounts.change_grant",
         "auth.view_group",
         "contracts.view_recheck",
         "digests.view_subscription",

@@ -124,7 +124,10 @@ def test_the_first_are_shown_and_the_link_leads_to_all_of_them():
     for found in worklists(officer, timezone.localdate(), timezone.now()):
         listed = browser.get(found.rest)
         assert listed.status_code == 200, found.title
-        assert listed.context["cl"].result_count == found.count, found.title
+        has_page_of_its_own = "cl" not in listed.context
+        count = listed.context["count" if has_page_of_its_own else "cl"]
+        count = count if has_page_of_its_own else count.result_count
+        assert count == found.count, found.title
     found = lists(officer)["Promises past their date"]
     assert (len(found.items), found.more) == (SHOWN, 2)
     assert f"All {SHOWN + 2} promises past their date" in html

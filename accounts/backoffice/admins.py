@@ -11,15 +11,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import restricting
 from accounts.authorship import Recorded
 from accounts.backoffice import journal, saving
 from accounts.backoffice.acts import WithActs
 from accounts.backoffice.deletion import has_hidden_relatives
 from accounts.backoffice.door import Door
-from accounts.backoffice.fieldsets import RECORDED
+from accounts.backoffice.fieldsets import DECIDED, RECORDED
 from accounts.backoffice.lists import RecordList, holds_nul
 from accounts.backoffice.refusals import refusal
 from accounts.backoffice.twoatonce import TwoAtOnce
+from accounts.visibility import Restrictable
 from barnetwatch.lib.once import new_token
 
 
@@ -85,6 +87,25 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
         # Nothing was written. The same form again, which now says why.
         return send()
 
+    def buttons(self, request: HttpRequest, row: Any) -> list[tuple[str, Any]]:
+        offered = super().buttons(request, row)
+        if not (
+            isinstance(row, Restrictable)
+            and self.has_change_permission(request, row)
+            and request.user.has_perm("accounts.view_restrictionchange")
+        ):
+            return offered
+        page = reverse("admin:restriction", args=[row._meta.label_lower, row.pk])
+        return [*offered, (page, _("Decide who may see it"))]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        return [*fieldsets, DECIDED] if _is_decided(obj) else fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        kept = flatten_fieldsets([DECIDED]) if _is_decided(obj) else []
+        return [*super().get_readonly_fields(request, obj), *kept]
+
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         form.refused = getattr(request, "refused", None)
@@ -142,6 +163,10 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
         saving.of_deleted(request.user, obj)
         super().delete_model(request, obj)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        restricting.settle(form.instance, by=request.user)
+
     # The log ----------------------------------------------------------------------------
 
     def construct_change_message(
@@ -158,6 +183,11 @@ class RecordAdmin(WithActs, TwoAtOnce, Door, admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         return [journal.write(request.user, row, DELETION) for row in queryset]
+
+
+def _is_decided(row: Any) -> bool:
+    """Whether somebody decided on who may see a row, which its page then says."""
+    return getattr(row, "restriction_decided_at", None) is not None
 
 
 class WrittenByVerb(RecordAdmin):

@@ -17,6 +17,7 @@ RESTRICTION = (
             "exempt_paragraph",
             "negotiation_terms",
             "restriction_reason",
+            "restriction_review_on",
         ],
         "description": _(
             "Open unless an officer has decided otherwise. Whoever is not cleared for it no "
@@ -26,6 +27,11 @@ RESTRICTION = (
 )
 
 
+#: Who decided on that; shown on records that were decided on.
+DECIDED = (
+    _("Who decided who may see it"),
+    {"fields": [(plain("restriction_decided_by"), "restriction_decided_at")]},
+)
 #: Who wrote a row and when.
 RECORDED = (_("Recorded"), {"fields": [(plain("recorded_by"), "recorded_at")]})
 

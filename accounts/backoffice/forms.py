@@ -1,13 +1,15 @@
 """Forms over rows of the record."""
 
+from copy import copy
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import ManyToManyField, Model, QuerySet
 
+from accounts import restricting
 from accounts.backoffice.rows import unseen
-from accounts.visibility import Visible
+from accounts.visibility import Restriction, Visible
 from barnetwatch.lib.dates import counts_from
 
 
@@ -34,6 +36,19 @@ class RecordForm(forms.ModelForm):
         for name in self.kept:
             self.fields[name].required = False
             self.initial[name] = None
+        self._stood = copy(self.instance)
+
+    def _clean_restriction(self) -> None:
+        """What is restricted has a day on which it is looked at again; what is open has none."""
+        said = self.cleaned_data
+        if not {"restriction", "restriction_review_on"} <= said.keys():
+            return
+        if said["restriction"] == Restriction.OPEN:
+            said["restriction_review_on"] = None
+            if not getattr(self._stood, "is_open", True):
+                self.add_error("restriction", restricting.OPENED_ELSEWHERE)
+        elif wrong := restricting.review_fault(said["restriction_review_on"], self._stood):
+            self.add_error("restriction_review_on", wrong)
 
     def clean(self) -> dict[str, Any] | None:
         super().clean()
@@ -44,6 +59,7 @@ class RecordForm(forms.ModelForm):
         for name in self.kept:
             if self.cleaned_data.get(name) is None:
                 self.cleaned_data.pop(name, None)
+        self._clean_restriction()
         if self.refused is not None:
             blame(self, self.refused)
         return self.cleaned_data

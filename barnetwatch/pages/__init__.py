@@ -25,6 +25,7 @@ SECTIONS = (
     "meetings",
     "calendar",
     "questions",
+    "access",
     "search",
     "help",
     "status",

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 import django_tables2 as tables
@@ -13,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.visibility import Sight, sight_of
+from accounts.visibility import Sight, kept_by_sight, sight_of
 from barnetwatch.lib.money import NOTHING
 from barnetwatch.lib.prepared import Prepared
 from barnetwatch.lib.tables import CountColumn, DayColumn, PoundsColumn, SiteTable
@@ -77,7 +76,7 @@ def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRo
     return [rows[pk] for pk in wanted if pk in rows]
 
 
-@lru_cache(maxsize=64)
+@kept_by_sight(64)
 def _listed(sight: Sight) -> Prepared:
     """What a list says of a contract, put together once for all who see alike."""
     # Values, not rows: making fifty models of them took as long as reading them.

@@ -18,6 +18,7 @@ PLACES = (
     ("Overruns", "alerts", "costs.view_overrunalert"),
     ("Scrutiny", "scrutiny", "scrutiny.view_promise"),
     ("Your digest", "digest", ""),
+    ("Access", "access", ""),
     ("Help", "help", ""),
     ("Back office", "back_office", "contracts.view_recheck"),
     ("Status", "status", "accounts.change_user"),

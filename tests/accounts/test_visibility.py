@@ -85,6 +85,9 @@ SEEN_OTHERWISE = {
     "Edition": "its reader's own",
     "Content": "what several editions say; compiled from open rows and masked on display",
     "AlertTold": "who was written to about an alert",
+    "AccessRequest": "its writer's own, and theirs who answer; it names no record",
+    "Grant": "its person's own, and theirs who give leave; it names a record by kind and number",
+    "RestrictionChange": "read through the record that it is about",
 }
 
 
@@ -341,12 +344,13 @@ def about_a_claim(model: type[models.Model], claim: Statement, source: Source) -
     return response.answers_for.get()
 
 
-def hide(row: models.Model) -> None:
-    """Restrict a row, or where it cannot be, what it belongs to."""
+def hide(row: models.Model) -> models.Model:
+    """Restrict a row, or where it cannot be, what it belongs to; gives the row restricted."""
     while not isinstance(row, Restrictable):
         above = (getattr(row, name) for name in row.visible_through)
         row = next(each for each in above if each is not None and may_be_hidden(type(each)))
     type(row).all_rows.filter(pk=row.pk).update(**exempt(5))
+    return row
 
 
 @pytest.mark.parametrize(("model", "name"), PARENTS, ids=label)

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from accounts import inviting
+from accounts import granting, inviting, restricting
 from accounts.models import Role, User
-from contracts.models import Commitment, Contract, Supplier
+from contracts.models import Commitment, Contract, Source, Supplier
 from costs.models import CostLine, OverrunAlert
 from digests.models import Content, Edition, Subscription
 from incidents import drafts
@@ -74,6 +74,7 @@ def the_rows() -> Rows:
     rows |= evidencepages.rows_of(rows["failure"])
     rows |= a_list_of(person)
     rows |= the_scrutiny(rows)
+    rows |= the_access(rows)
     for page, sent in ANSWERS.items():
         drafts.keep(person, page, sent(rows), at=timezone.now())
     return rows
@@ -86,6 +87,43 @@ def a_list_of(person: User) -> Rows:
     question = answered(picked(questions, promise, "When will the findings be reported?"))
     asking.add(questions, words="Who pays for the new partner?", by=person)
     return {QuestionList: questions, Question: question}
+
+
+def the_access(rows: Rows) -> Rows:
+    """A request that waits, one that was answered, and a record that the visitor restricted."""
+    member, now = factories.a_councillor("Ann Asks"), timezone.now()
+    by = factories.a_person("Olive Officer", Role.CONTRACT_OFFICER, cleared=(5,))
+    held = factories.a_source("An exempt report", **factories.exempt(5))
+    secret = factories.a_source("A confidential report")
+    asked, answered = (
+        granting.ask(
+            what=f"{which} report on CSG",
+            why="Our review of it",
+            by=member,
+            at=now - dt.timedelta(days=20),
+            for_scrutiny=True,
+            executive_since=dt.date(2023, 5, 23),
+        )
+        for which in ("The first", "The second")
+    )
+    ends_on = timezone.localdate(now) + dt.timedelta(days=30)
+    granting.allow(answered, records=[held], ends_on=ends_on, answer="Here it is.", by=by, at=now)
+    restricting.reclassify(
+        secret,
+        by=rows[User],
+        restriction="confidential",
+        reason="On terms.",
+        review_on=ends_on,
+        at=now,
+    )
+    Source.all_rows.filter(pk=secret.pk).update(restriction_review_on=timezone.localdate(now))
+    leave = answered.grants.get()
+    return {"asked": asked, "answered": answered, "leave": leave, "restricted": secret}
+
+
+def the_restricted(rows: Rows) -> tuple[str, int]:
+    """The address of the page on which its restriction is decided."""
+    return "contracts.source", rows["restricted"].pk
 
 
 def the_scrutiny(rows: Rows) -> Rows:
@@ -305,6 +343,24 @@ SCRUTINY = [
     Visit("admin:contract_timeline", args=of("CSG"), act=unfolded),
     Visit("admin:failure_timeline", args=of("failure"), query="?kind=decisions"),
 ]
+ACCESS = [
+    Visit("admin:access"),
+    Visit("admin:access", "a councillor's", who=Role.COUNCILLOR),
+    Visit("admin:access_ask"),
+    Visit("admin:access_ask", "a mistake", act=nothing_typed),
+    Visit("admin:access_request", "waiting and overdue", of("asked")),
+    Visit("admin:access_request", "answered", of("answered")),
+    Visit("admin:access_worklist"),
+    Visit("admin:access_allow", args=of("asked")),
+    Visit("admin:access_allow", "a mistake", of("asked"), act=nothing_typed),
+    Visit("admin:access_refuse", args=of("asked")),
+    Visit("admin:access_refuse", "a mistake", of("asked"), act=nothing_typed),
+    Visit("admin:access_end", args=of("leave")),
+    Visit("admin:access_end", "a mistake", of("leave"), act=nothing_typed),
+    Visit("admin:access_reviews"),
+    Visit("admin:restriction", args=the_restricted),
+    Visit("admin:restriction", "a mistake", the_restricted, act=nothing_typed),
+]
 DIGEST = [
     Visit("admin:digest"),
     Visit("admin:digest_preview"),
@@ -326,6 +382,7 @@ VISITS = [
     *SCRUTINY,
     *QUESTIONS,
     *DIGEST,
+    *ACCESS,
 ]
 
 #: Addresses that are no page to be looked at, each with the reason.
@@ -338,6 +395,7 @@ NOT_VISITED = {
     "mfa_deactivate_totp": "needs a factor that is set up: test_second_factor looks at it",
     "admin:calendar_feed": "what a calendar reads; no page",
     "admin:checked": "what the script of a page asks; no page",
+    "admin:access_withdraw": "answers a button only",
     "admin:logout": "answers a button only; the page after it is in the flows",
     "admin:failure_report_continue": "leads on to the next question",
     "admin:failure_report_again": "answers a button only",

@@ -1,5 +1,6 @@
 """What I follow, what would be sent now, and what was sent."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import granting, restricting
 from accounts.models import Role, User
 from contracts.models import Contract
 from digests import preparing, sending
@@ -24,7 +26,7 @@ from tests.digests.readers import (
     a_reader,
     an_overrun,
 )
-from tests.factories import a_contract, a_councillor, a_line, exempt, post
+from tests.factories import a_contract, a_councillor, a_grant, a_line, exempt, post, the_officer
 
 pytestmark = pytest.mark.django_db
 
@@ -47,8 +49,17 @@ def read(browser: Client, name: str, *args: int) -> str:
 
 
 def restrict(row) -> None:
-    """Make a row exempt that was open."""
-    type(row).all_rows.filter(pk=row.pk).update(**exempt(1))
+    """Make a row exempt that was open, through the door."""
+    now = timezone.now()
+    restricting.reclassify(
+        row,
+        by=the_officer(),
+        restriction="exempt",
+        exempt_paragraph=1,
+        reason="A person is named.",
+        review_on=timezone.localdate(now) + dt.timedelta(days=365),
+        at=now,
+    )
 
 
 # Who comes in ----------------------------------------------------------------------------------
@@ -415,6 +426,23 @@ def test_an_item_restricted_since_is_masked_with_every_figure_that_rests_on_it()
         address = reverse("admin:digest_past_mail", args=[edition.pk])
         assert address not in html
         assert browser.get(address).status_code == 404
+
+
+def test_who_was_let_in_to_see_the_item_reads_it_and_nobody_else_does():
+    contract = a_contract("CSG", award=320_000_000)
+    reader = a_reader()
+    line = a_line(contract, "SECRET-CANARY line")
+    post(line, "approved", 5_000, "2018-09-03", at=WEDNESDAY)
+    edition = a_sent_digest(reader)
+    restrict(line)
+    browser = signed_in(reader.user)
+    assert "SECRET-CANARY" not in read(browser, "admin:digest_past", edition.pk)
+    given = a_grant(reader.user, line)
+    assert "SECRET-CANARY" in read(browser, "admin:digest_past", edition.pk)
+    others = as_role(Role.ADMINISTRATOR)
+    assert "SECRET-CANARY" not in read(others, "admin:digest_past", edition.pk)
+    granting.end(given, reason="Over.", by=the_officer(), at=timezone.now())
+    assert "SECRET-CANARY" not in read(browser, "admin:digest_past", edition.pk)
 
 
 def test_an_overrun_is_masked_where_one_line_of_its_sum_is_restricted():

@@ -1,6 +1,7 @@
 """Decisions: the register, the page of one, and the forms that record and change them."""
 
 import csv
+import datetime as dt
 import io
 from decimal import Decimal
 
@@ -250,15 +251,28 @@ class TestRecording:
         assert "sent before" in text_of(second)
 
     def test_of_what_the_officer_may_not_see_says_so(self, officer):
-        sent = answers(restriction="exempt", exempt_paragraph="1", restriction_reason="A person")
+        review = {"day": 1, "month": 2, "year": 2099}
+        sent = answers(
+            restriction="exempt",
+            exempt_paragraph="1",
+            restriction_reason="A person",
+            **{f"restriction_review_on_{part}": value for part, value in review.items()},
+        )
         answer = officer.post(address("decision_add"), sent, follow=True)
         assert answer.redirect_chain == [(address("decisions"), 302)]
         assert "not cleared for it" in text_of(answer)
-        assert Decision.all_rows.get().restriction == "exempt"
+        kept = Decision.all_rows.get()
+        assert kept.restriction == "exempt"
+        assert kept.restriction_review_on == dt.date(2099, 2, 1)
+        assert kept.restriction_decided_by == kept.recorded_by
 
-    def test_of_what_is_kept_back_asks_for_paragraph_and_reason(self, officer):
+    def test_of_what_is_kept_back_asks_for_paragraph_reason_and_review(self, officer):
         answer = officer.post(address("decision_add"), answers(restriction="exempt"))
-        assert answer.context["form"].errors.keys() == {"exempt_paragraph", "restriction_reason"}
+        assert answer.context["form"].errors.keys() == {
+            "exempt_paragraph",
+            "restriction_reason",
+            "restriction_review_on",
+        }
 
 
 class TestChanging:

@@ -259,6 +259,12 @@ def test_a_commitment_of_the_contract_becomes_the_obligation(browser, csg):
         ("source", {"known": "new"}, "title", "Enter the title of the paper or report."),
         ("publication", {"restriction": "exempt"}, "exempt_paragraph", "Choose the paragraph"),
         ("publication", {"restriction": "confidential"}, "why_confidential", "Say why"),
+        (
+            "publication",
+            {"restriction": "exempt", "exempt_paragraph": "1", "why_exempt": "A person."},
+            "review_exempt",
+            "Give the day on which",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy_and_a_link_to_its_field(
@@ -463,13 +469,18 @@ def test_a_contract_hidden_after_it_was_chosen_is_refused_at_the_end(browser, cs
 
 
 def test_who_restricts_what_they_are_not_cleared_for_is_told_that_it_was_saved(browser, csg):
-    why = {"exempt_paragraph": "1", "why_exempt": "It names somebody."}
+    review = {
+        f"review_exempt_{part}": value for part, value in (("day", 1), ("month", 2), ("year", 2099))
+    }
+    why = {"exempt_paragraph": "1", "why_exempt": "It names somebody.", **review}
     answer(browser, csg, publication={"restriction": "exempt", **why})
 
     done = browser.get(send(browser)["Location"], follow=True)
     failure = Incident.all_rows.get()
 
     assert (failure.restriction, failure.exempt_paragraph) == ("exempt", 1)
+    assert failure.restriction_review_on == dt.date(2099, 2, 1)
+    assert failure.restriction_decided_by == failure.recorded_by
     assert done.request["PATH_INFO"] == reverse("admin:failures")
     assert "You are not cleared for it" in done.content.decode()
     assert failure.reference not in done.content.decode()

@@ -112,6 +112,7 @@ def test_a_file_can_be_kept_back_by_itself():
     missing = send(officer, "failure", failure, restriction="exempt")
     assert "Choose the paragraph" in text(missing)
     assert "Say why it is kept back." in text(missing)
+    assert "Give the day on which somebody looks at it again." in text(missing)
     send(
         officer,
         "failure",
@@ -119,8 +120,13 @@ def test_a_file_can_be_kept_back_by_itself():
         restriction="exempt",
         exempt_paragraph="1",
         restriction_reason="It names a client.",
+        restriction_review_on_day="1",
+        restriction_review_on_month="2",
+        restriction_review_on_year="2099",
     )
-    key = FailureFile.all_rows.get().key
+    kept = FailureFile.all_rows.get()
+    assert kept.restriction_decided_by == kept.recorded_by
+    key = kept.key
     for browser in (officer, signed_in(a_councillor()), signed_in(the_superuser())):
         assert "letter.pdf" not in text(browser.get(failure.get_absolute_url()))
         assert browser.get(at("file", "failure", key)).status_code == 404

@@ -5,8 +5,11 @@ from typing import Any
 
 from django import forms
 
+from accounts.restricting import review_fault
 from accounts.visibility import Paragraph, Restriction
+from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.failures.asking import Answer, Revealing
+from barnetwatch.pages.writing.forms import ReviewDay, refuse
 
 
 class PublicationQuestion(Revealing):
@@ -14,8 +17,8 @@ class PublicationQuestion(Revealing):
 
     decides = "restriction"
     reveals = {
-        "exempt": ("exempt_paragraph", "negotiation_terms", "why_exempt"),
-        "confidential": ("why_confidential",),
+        "exempt": ("exempt_paragraph", "negotiation_terms", "why_exempt", "review_exempt"),
+        "confidential": ("why_confidential", "review_confidential"),
     }
     restriction = forms.ChoiceField(
         label="Is any of this exempt from publication?",
@@ -55,7 +58,16 @@ class PublicationQuestion(Revealing):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    review_exempt = ReviewDay(
+        label="Look at it again on",
+        help_text="When somebody asks whether it must still be kept back. For example, 27 3 2027.",
+    )
+    review_confidential = ReviewDay(
+        label="Look at it again on",
+        help_text="When somebody asks whether the terms still hold. For example, 27 3 2027.",
+    )
     WHY = {"exempt": "why_exempt", "confidential": "why_confidential"}
+    REVIEW = {"exempt": "review_exempt", "confidential": "review_confidential"}
 
     def prepare(self) -> None:
         for name in ("exempt_paragraph", *self.WHY.values()):
@@ -68,6 +80,9 @@ class PublicationQuestion(Revealing):
             self.need("exempt_paragraph", "Choose the paragraph of Schedule 12A.")
         if why := self.WHY.get(str(chosen)):
             self.need(why, "Say why it is kept back.")
+        review = self.REVIEW.get(str(chosen))
+        if review and (wrong := review_fault(self.cleaned_data.get(review))):
+            refuse(self, review, wrong)
 
     def answers(self) -> Iterator[Answer]:
         said = self.fields_of_failure()
@@ -78,15 +93,19 @@ class PublicationQuestion(Revealing):
             yield "Terms in negotiation", "Yes"
         if said["restriction_reason"]:
             yield "Why", said["restriction_reason"]
+        if said["restriction_review_on"]:
+            yield "Look at it again on", in_words(said["restriction_review_on"])
 
     def fields_of_failure(self) -> dict[str, Any]:
         """Only what the choice needs: what was typed under another one is left out."""
         said = self.cleaned_data
         is_exempt = said["restriction"] == Restriction.EXEMPT
         why = self.WHY.get(said["restriction"])
+        review = self.REVIEW.get(said["restriction"])
         return {
             "restriction": said["restriction"],
             "exempt_paragraph": said["exempt_paragraph"] if is_exempt else None,
             "negotiation_terms": is_exempt and said["negotiation_terms"],
             "restriction_reason": said[why] if why else "",
+            "restriction_review_on": said[review] if review else None,
         }

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from accounts import restricting
 from accounts.backoffice import journal
 from barnetwatch.pages.failures.asking import Answer, Question
 from barnetwatch.pages.failures.evidence import ObligationQuestion, SourceQuestion
@@ -159,6 +160,7 @@ class Report:
             fields["sources"] = [cited := register.cite(by=self.user, **new)]
             journal.write(self.user, cited, ADDITION, ADDED)
         failure = casework.report(by=self.user, **fields)
+        restricting.settle(failure, by=self.user)
         journal.write(self.user, failure, ADDITION, ADDED)
         return failure
 

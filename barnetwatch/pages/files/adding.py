@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts import filing
+from accounts import filing, restricting
 from barnetwatch.lib.bounded import had_too_much
 from barnetwatch.pages.files.forms import AddForm
 from barnetwatch.pages.files.places import the_place, the_record
@@ -20,7 +20,8 @@ def add_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     back = f"{record.get_absolute_url()}#files"
 
     def write(form: Any, by: Any) -> Any:
-        filing.add(record, form.kept, by=by, **form.about)
+        file = filing.add(record, form.kept, by=by, **form.about)
+        restricting.settle(file, by=by)
         return record
 
     writing = Writing(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts import filing
+from accounts import filing, restricting
 from barnetwatch.pages.files.forms import DescribeForm, WithdrawForm
 from barnetwatch.pages.files.places import the_file, the_place
 from barnetwatch.pages.writing.flow import Writing, answer
@@ -22,6 +22,7 @@ def change_page(request: HttpRequest, slug: str, key: UUID) -> HttpResponse:
 
     def write(form: Any, by: Any) -> Any:
         filing.describe(row, by=by, **form.said)
+        restricting.settle(row, by=by)
         return row.owner
 
     writing = _writing(

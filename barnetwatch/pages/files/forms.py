@@ -20,6 +20,7 @@ class DescribeForm(Restricting, WritingForm):  # type: ignore[misc]
         required=True,
     )
     groups = (("", ("description",)), Restricting.RESTRICTION)
+    opens = True  # A file has no page in the back office to open it on.
 
     def clean(self) -> None:
         super().clean()

@@ -13,6 +13,7 @@ class Item:
     url: str
     words: str = ""
     figure: str = ""
+    is_late: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,13 @@ from typing import Any
 from django.db.models import Count, Max, Min
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator, capfirst
 
+from accounts.models import AccessRequest
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import in_table
+from barnetwatch.pages.access.answering import clock
+from barnetwatch.pages.access.restrictions import due, said_of
 from barnetwatch.pages.failures.words import days
 from barnetwatch.pages.overview.items import Item, Listing
 from contracts.attention import without_award
@@ -214,6 +218,38 @@ def _payments(user: Any, on: dt.date, at: dt.datetime) -> Listing:
     )
 
 
+def _requests(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    rows = AccessRequest.objects.waiting()
+    return Listing(
+        title="Requests to see a record",
+        empty="No request to see a record waits for an answer.",
+        count=rows.count(),
+        items=[
+            Item(
+                Truncator(row.what).chars(120),
+                reverse("admin:access_request", args=[row.pk]),
+                f"{row.asked_by}. {clock(row, on)}",
+                is_late=row.is_late(on),
+            )
+            for row in rows.select_related("asked_by")[:SHOWN]
+        ],
+        rest=reverse("admin:access_worklist"),
+        explains="Members who scrutinise are answered within 10 clear days.",
+    )
+
+
+def _reviews(user: Any, on: dt.date, at: dt.datetime) -> Listing:
+    rows = due(user, on)
+    return Listing(
+        title="Restrictions to look at again",
+        empty="No restriction is to be looked at again today.",
+        count=len(rows),
+        items=[Item(capfirst(each.title), to, said_of(each.row)) for each, to in rows[:SHOWN]],
+        rest=reverse("admin:access_reviews"),
+        explains="Records are kept back as long as there is a reason.",
+    )
+
+
 def _page(name: str, query: str = "") -> str:
     address = reverse(f"admin:{name}_changelist")
     return f"{address}?{query}" if query else address
@@ -228,5 +264,7 @@ LISTS: tuple[tuple[str, Callable[[Any, dt.date, dt.datetime], Listing]], ...] = 
     ("costs.add_paymentfile", _uploads),
     ("costs.add_paymentfile", _overdue_files),
     ("costs.add_attributionrule", _payments),
+    ("accounts.change_accessrequest", _requests),
+    ("accounts.view_restrictionchange", _reviews),
     ("digests.change_edition", _failed_mails),
 )

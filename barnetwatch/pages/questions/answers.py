@@ -15,6 +15,7 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from accounts import restricting
 from accounts.backoffice import journal
 from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
@@ -32,7 +33,13 @@ CONFIRM = "scrutiny.add_statement"
 #: Notes that a page lists, and sources that its form offers: the latest.
 LISTED, OFFERED = 50, 100
 #: What a restricted record hands down to what is said of it.
-RESTRICTION = ("restriction", "exempt_paragraph", "negotiation_terms", "restriction_reason")
+RESTRICTION = (
+    "restriction",
+    "exempt_paragraph",
+    "negotiation_terms",
+    "restriction_reason",
+    "restriction_review_on",
+)
 
 
 @dataclass
@@ -236,6 +243,7 @@ def _confirmed(request: HttpRequest, item: Shown, form: ConfirmForm) -> bool:
     except (ValidationError, IntegrityError) as error:
         blame(form, refusal(error))
         return False
+    restricting.settle(row, by=request.user)  # type: ignore[arg-type]
     journal.write(request.user, row, ADDITION, "Confirmed from a councillor's note.")
     kind = form.cleaned_data["kind"]
     messages.success(request, f"The answer stands on the record as a {kind}.")

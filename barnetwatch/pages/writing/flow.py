@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from accounts import restricting
 from accounts.backoffice import journal
 from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
@@ -108,6 +109,7 @@ def _written(
         if edited is not None:
             edited.check(request)
         row = writing.write(form, request.user)
+        restricting.settle(row, by=request.user)
         note = writing.note or ("" if writing.adds else writing.title)
         journal.write(request.user, row, ADDITION if writing.adds else CHANGE, note)
         return row

@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 
 from accounts.backoffice.rows import rows_seen, unseen
 from accounts.backoffice.widgets import SeenMultipleChoiceField
+from accounts.restricting import OPENED_ELSEWHERE, review_fault
 from accounts.visibility import Paragraph, Restriction
 from barnetwatch.lib.dates import Precision
-from barnetwatch.lib.forms import SiteForm, SourceDateField
+from barnetwatch.lib.forms import DayField, SiteForm, SourceDateField
 from contracts import register
 from contracts.models import Source
 
@@ -64,7 +65,8 @@ class WritingForm(SiteForm):
             if isinstance(field, SourceDateField):
                 stem = name.removesuffix("_on")
                 precision = getattr(self.row, f"{stem}_precision", Precision.DAY)
-                found[name] = (getattr(self.row, name), precision)
+                day = getattr(self.row, name)
+                found[name] = day and (day, precision)
             elif isinstance(field, forms.ModelMultipleChoiceField):
                 found[name] = [each.pk for each in getattr(self.row, name).all()]
             elif isinstance(field, forms.ModelChoiceField):
@@ -93,7 +95,7 @@ class WritingForm(SiteForm):
         """The fields in groups, each with its heading; folded away where it is seldom needed."""
         for heading, names in self.groups:
             found = [self[name] for name in names if name in self.fields]
-            used = any(each.errors or each.value() not in IDLE for each in found)
+            used = any(each.errors or _is_touched(each.value()) for each in found)
             if found:
                 yield Part(heading, found, heading in self.folded, used)
 
@@ -102,12 +104,18 @@ class WritingForm(SiteForm):
         """What was answered, as the verb takes it."""
         said: dict[str, Any] = {}
         for name, value in self.cleaned_data.items():
-            if isinstance(self.fields.get(name), SourceDateField):
+            field = self.fields.get(name)
+            if isinstance(field, SourceDateField) and name != "restriction_review_on":
                 day, precision = value if isinstance(value, tuple) else (value, Precision.DAY)
                 said |= {name: day, f"{name.removesuffix('_on')}_precision": precision}
             else:
                 said[name] = value
         return said
+
+
+def _is_touched(value: Any) -> bool:
+    """Whether somebody has used a field; a date comes in three boxes."""
+    return any(value) if isinstance(value, list) else value not in IDLE
 
 
 def many(label: str, hint: str = "") -> SeenMultipleChoiceField:
@@ -208,6 +216,13 @@ class Sourced(forms.Form):
         )
 
 
+class ReviewDay(DayField):
+    """A day that one choice of several needs: the form says so where it is missing."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value) if any(value or ()) else None
+
+
 class Restricting(forms.Form):
     """Who may see it, and why not everybody."""
 
@@ -236,13 +251,27 @@ class Restricting(forms.Form):
         required=False,
     )
     restriction_reason = long("Why it is kept back")
+    restriction_review_on = DayField(
+        label="Look at it again on",
+        help_text="Of what is kept back only: when somebody asks whether it still must be.",
+        required=False,
+    )
     RESTRICTION: Group = (
         "Keep it back from some readers",
-        ("restriction", "exempt_paragraph", "negotiation_terms", "restriction_reason"),
+        (
+            "restriction",
+            "exempt_paragraph",
+            "negotiation_terms",
+            "restriction_reason",
+            "restriction_review_on",
+        ),
     )
 
+    #: Whether it may open a record that is restricted: only where it asks why.
+    opens = False
+
     def check_restriction(self) -> None:
-        """What is kept back says by which paragraph and why."""
+        """What is kept back says by which paragraph, why, and until when."""
         said = self.cleaned_data
         chosen = said.get("restriction")
         if chosen == Restriction.EXEMPT and not said.get("exempt_paragraph"):
@@ -251,6 +280,15 @@ class Restricting(forms.Form):
             self.add_error("restriction_reason", "Say why it is kept back.")
         if chosen != Restriction.EXEMPT:
             said["exempt_paragraph"], said["negotiation_terms"] = None, False
+        row = getattr(self, "row", None)
+        if chosen == Restriction.OPEN:
+            said["restriction_review_on"] = None
+            if row is not None and not row.is_open and not self.opens:
+                self.add_error("restriction", str(OPENED_ELSEWHERE))
+        elif "restriction_review_on" in said and (
+            wrong := review_fault(said["restriction_review_on"], row)
+        ):
+            refuse(self, "restriction_review_on", wrong)
 
 
 def whole_number(label: str, most: int = 32_767) -> forms.IntegerField:
