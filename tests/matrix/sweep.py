@@ -102,9 +102,10 @@ class Sweep:
         head = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
         text = f"{head}\n\n{readable(body)}"
         self.counts["requests"] += 1
-        self.counts["5xx"] += answer.status_code >= 500
+        self.counts["5xx"] += answer.status_code >= 500 and self.doors.is_out is None
         leaks = self.world.leaks(asked.who, text)
-        self.counts["leaks"] += len(leaks)
+        if self.doors.is_out is None:
+            self.counts["leaks"] += len(leaks)
         return Answer(
             asked,
             answer.status_code,
@@ -121,12 +122,14 @@ class Sweep:
 
     def tell(self, say: Callable[[str], None]) -> None:
         """The figures, for the end of the run."""
-        crossed = {site for answer in self.answers.values() for site in answer.crossed}
-        self.counts["calls"] = len(crossed)
         self.counts["canaries"] = len(self.world.record.book.by_text)
         names = ("URL patterns", "requests", "canaries", "leaks", "5xx")
         told = ", ".join(f"{self.counts[name]:,} {name}" for name in names)
-        say(f"permission matrix: {told}; {self.counts['calls']} calls of the door crossed")
+        alone, behind = self.counts["alone"], self.counts["behind"]
+        say(
+            f"permission matrix: {told}; of the calls of the door {alone} leak as soon as one is"
+            f" taken out, {behind} once those before them are out, too"
+        )
 
 
 def normal(text: str) -> str:

@@ -16,7 +16,7 @@ MAY_DIFFER = ("_delete",)
 
 
 def test_the_address_of_a_hidden_row_answers_like_that_of_none(world, sweep):
-    """Two roles a pattern, and for each one of the states, in turn."""
+    """In the quick form two roles a pattern, and for each one of the states, in turn."""
     book, turn, wrong = world.record.book, 0, []
     for pattern in patterns():
         model = takes_a_row(pattern)
