@@ -1,0 +1,63 @@
+"""What is hidden is as if absent: its own address, and every page that could count or add it up."""
+
+import pytest
+
+from tests.matrix.absence import without_what_is_hidden
+from tests.matrix.addresses import absent, addresses, patterns, takes_a_row
+from tests.matrix.people import CLOSELY, CLOSEST, INSIDE
+from tests.matrix.record import HIDEABLE, STATES
+from tests.matrix.sweep import Asked
+
+pytestmark = pytest.mark.django_db
+
+#: What is hidden must not be deleted along: the page says that something is in the way, and never
+#: what, how much or of which kind.
+MAY_DIFFER = ("_delete",)
+
+
+def test_the_address_of_a_hidden_row_answers_like_that_of_none(world, sweep):
+    """In the quick form two roles a pattern, and for each one of the states, in turn."""
+    book, turn, wrong = world.record.book, 0, []
+    for pattern in patterns():
+        model = takes_a_row(pattern)
+        if model not in HIDEABLE:
+            continue
+        for who in (CLOSEST, list(INSIDE)[turn % len(INSIDE)]):
+            turn += 1
+            hidden = [
+                state
+                for state in STATES
+                if not world.people[who].may_see(
+                    book.hidden_by[model._meta.label_lower, world.row(who, state, model).pk]
+                )
+            ]
+            state = hidden[turn % len(hidden)]
+            pairs = zip(
+                addresses(pattern, world, who, state), absent(pattern, world, who), strict=True
+            )
+            for here, nowhere in pairs:
+                one = sweep.ask(Asked(pattern, who, here))
+                other = sweep.ask(Asked(pattern, who, nowhere))
+                texts = one.text.replace(here, ""), other.text.replace(nowhere, "")
+                if one.status != other.status or one.leaks or texts[0] != texts[1]:
+                    wrong.append((who, here, state, one.status, _difference(*texts)))
+    assert not wrong
+
+
+@pytest.mark.parametrize("who", CLOSELY)
+def test_every_page_is_what_it_would_be_without_the_hidden_rows(world, sweep, who):
+    wrong = []
+    with without_what_is_hidden(world, who) as rows:
+        assert sum(map(len, rows.values())) > 200
+        for asked, answer in sweep.answers.items():
+            if asked.who != who or asked.pattern.name.endswith(MAY_DIFFER):
+                continue
+            if (again := sweep.ask(asked)).text != answer.text:
+                wrong.append((str(asked), *_difference(answer.text, again.text)))
+    assert not wrong
+
+
+def _difference(one: str, other: str) -> tuple[str, str]:
+    """The first lines that differ."""
+    pairs = zip(one.splitlines(), other.splitlines(), strict=False)
+    return next(((a[:300], b[:300]) for a, b in pairs if a != b), ("", "one is longer"))

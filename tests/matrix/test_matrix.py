@@ -1,0 +1,65 @@
+"""The permission matrix: every URL by every role, and nothing hidden in any answer.
+
+The quick form, in every run of the suite; tests/matrix/test_matrix_whole.py has the rest. How to
+add a page stands in tests/matrix/table.py.
+"""
+
+import pytest
+
+from tests.matrix.addresses import is_known, patterns
+from tests.matrix.canaries import places
+from tests.matrix.expected import expected
+from tests.matrix.people import KEYS
+from tests.matrix.record import HIDEABLE, STATES
+from tests.matrix.table import PAGES
+
+pytestmark = pytest.mark.django_db
+
+#: Fields that no page shows, not even to somebody cleared for everything, with the reason.
+SHOWN_NOWHERE: dict[str, str] = {
+    "costs.allocationreleased.reason": "a released allocation is shown by no page; it stands in"
+    " the record for the audit",
+}
+
+
+def test_the_matrix_knows_every_pattern():
+    unknown = [pattern for pattern in patterns() if not is_known(pattern)]
+    assert not unknown, "Add a row to tests/matrix/table.py: its docstring says how."
+    assert not PAGES.keys() - {pattern.name for pattern in patterns()}
+
+
+def test_the_record_has_a_row_of_every_model_that_can_be_hidden(world):
+    for state in STATES:
+        missing = [m.__name__ for m in HIDEABLE if m not in world.record.families[state]]
+        assert not missing, "Add them to record._the_rest."
+
+
+def test_everybody_is_answered_as_the_table_says(world, sweep):
+    wrong = [
+        f"{asked} -> {answer.status}"
+        for asked, answer in sweep.answers.items()
+        if asked.method == "GET" and asked.about == "open" and "?" not in asked.address
+        if answer.status not in expected(asked.pattern, world, asked.who)
+    ]
+    assert not wrong
+
+
+def test_nobody_meets_what_is_hidden_from_them(sweep):
+    assert not {str(asked): places(a.leaks) for asked, a in sweep.answers.items() if a.leaks}
+
+
+def test_no_address_breaks(sweep):
+    assert not [str(asked) for asked, answer in sweep.answers.items() if answer.status >= 500]
+
+
+def test_who_is_cleared_meets_every_canary_somewhere(world, sweep):
+    book = world.record.book
+    exists = {each.place for each in book.by_text.values() if each.state == "exempt 1"}
+    met = {
+        canary.place
+        for asked, answer in sweep.answers.items()
+        if asked.who == KEYS
+        for canary in answer.found
+        if book.why(canary)
+    }
+    assert exists - met == SHOWN_NOWHERE.keys()
