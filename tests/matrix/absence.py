@@ -8,6 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from accounts.access import Grant, RestrictionChange
+from accounts.trail import AuditEntry
 from barnetwatch.lib.appendonly import lifted
 from tests.matrix.record import HIDEABLE
 from tests.matrix.world import World
@@ -28,6 +30,7 @@ def without_what_is_hidden(world: World, who: str) -> Iterator[Rows]:
             for model in apps.get_models(include_auto_created=True):
                 if model not in HIDEABLE:
                     _forget(model, rows)
+            _forget_names(world, who, rows)
             for model, keys in rows.items():
                 _delete(model, pk__in=keys)
         yield rows
@@ -67,6 +70,19 @@ def _forget(model: Any, rows: Rows) -> None:
             model._base_manager.filter(**mine).update(**{each.name: None})
         else:
             _delete(model, **mine)
+
+
+def _forget_names(world: World, who: str, rows: Rows) -> None:
+    """What names a row by its kind and key: acts, decisions on restrictions, and leave."""
+    for model, keys in rows.items():
+        label = model._meta.label_lower
+        _delete(AuditEntry, kind=label, row__in=keys)
+        for each in (RestrictionChange, Grant):
+            _delete(each, kind=label, key__in=keys)
+    act, book = AuditEntry._meta.label_lower, world.record.book
+    for (name, pk), why in book.hidden_by.items():
+        if name == act and not world.people[who].may_see(why):
+            _delete(AuditEntry, pk=pk)
 
 
 def _delete(model: Any, **mine: Any) -> None:

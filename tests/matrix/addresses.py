@@ -9,13 +9,13 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, get_resolver
 
-from accounts.models import User
 from barnetwatch.lib.registers import Register
 from tests.matrix.table import BACK_OFFICE, PAGES, Page
 from tests.matrix.world import World
 
 #: A key that no row has.
 NOBODY = 987_654
+NOBODYS = {"pk": NOBODY, "key": "00000000-0000-4000-8000-000000000000"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Pattern:
     parameters: tuple[str, ...]
     #: The class of a list page, or None.
     register: Any = None
+    #: The word that stands for a kind of row in its address, and the model of that kind.
+    word: str = ""
+    of: Any = None
 
 
 def patterns() -> Iterator[Pattern]:
@@ -41,7 +44,13 @@ def _walk(found: Any, before: str) -> Iterator[Pattern]:
             parameters = tuple(each.pattern.regex.groupindex)
             view = getattr(each.callback, "view_class", None)
             register = view if isinstance(view, type) and issubclass(view, Register) else None
-            yield Pattern(each.name or _nameless(route), route, parameters, register)
+            name = each.name or _nameless(route)
+            kinds = PAGES[name].kinds if name in PAGES else {}
+            for word, model in kinds.items():
+                about = _put(route, {parameters[0]: word})[1:]
+                yield Pattern(name, about, parameters[1:], register, word, model)
+            if not kinds:
+                yield Pattern(name, route, parameters, register)
         else:
             yield from _walk(each.url_patterns, route)
 
@@ -73,6 +82,8 @@ def is_known(pattern: Pattern) -> bool:
 
 def takes_a_row(pattern: Pattern) -> Any:
     """The model of the row that a pattern's address names; None where it names none."""
+    if pattern.of is not None:
+        return pattern.of
     model, _ = model_and_page(pattern.name)
     if model is not None:
         return model if pattern.parameters else None
@@ -82,12 +93,16 @@ def takes_a_row(pattern: Pattern) -> Any:
 
 def addresses(pattern: Pattern, world: World, who: str, state: str = "open") -> list[str]:
     """Each address of a pattern, about the row in a state."""
-    return list(_addresses(pattern, world, who, lambda model: world.row(who, state, model).pk))
+    return list(_addresses(pattern, world, who, _key_of(world, who, state)))
+
+
+def _key_of(world: World, who: str, state: str) -> Any:
+    return lambda model, name="pk": getattr(world.row(who, state, model), name)
 
 
 def absent(pattern: Pattern, world: World, who: str) -> list[str]:
     """The same of a row that there is not."""
-    return list(_addresses(pattern, world, who, lambda model: NOBODY))
+    return list(_addresses(pattern, world, who, lambda model, name="pk": NOBODYS[name]))
 
 
 def _addresses(pattern: Pattern, world: World, who: str, key: Any) -> Iterator[str]:
@@ -98,6 +113,8 @@ def _addresses(pattern: Pattern, world: World, who: str, key: Any) -> Iterator[s
         given["object_id"] = (key(model),)
         if sort == "act":
             given["slug"] = tuple(act.slug for act in admin.site._registry[model].acts)
+    if pattern.of is not None:
+        given |= {name: (key(pattern.of, name),) for name in pattern.parameters}
     if page.of is not None:
         given["pk"] = (key(page.of),)
     given |= {name: (key(kind),) for name, kind in page.more.items()}
@@ -106,8 +123,6 @@ def _addresses(pattern: Pattern, world: World, who: str, key: Any) -> Iterator[s
             given["key"] = (world.key_of(who),)
         case "calendar_feed":
             given["token"] = (world.token_of(who),)
-        case "auth_user_password_change":
-            given["id"] = (key(User),)
         case "app_list":
             labels = {each._meta.app_label for each in admin.site._registry}
             given["app_label"] = tuple(sorted(labels))

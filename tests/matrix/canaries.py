@@ -20,8 +20,8 @@ from django.db import models
 COMMON = "Zebra"
 _WORD = re.compile(r"zq[a-z]{5}q")
 _SUM = re.compile(r"7,?1\d\d,?\d\d\d(?!\d)")
-#: Restriction, paragraph, and whether it gives terms in negotiation.
-Reason = tuple[str, int | None, bool]
+#: Restriction, paragraph, whether it gives terms in negotiation, and the restricted row's name.
+Reason = tuple[str, int | None, bool, str, int]
 _FIRST, _STEP = 7_100_000, 37
 
 

@@ -7,9 +7,9 @@ from django.db import transaction
 
 from tests.conftest import FIGURES
 from tests.matrix.addresses import addresses, patterns
-from tests.matrix.people import CLOSEST, KEYS, ROLES
+from tests.matrix.people import CLOSEST, GRANTED, KEYS, ROLES
 from tests.matrix.queries import queries
-from tests.matrix.record import EXEMPT_CHILD
+from tests.matrix.record import CHILD_OF_EXEMPT, EXEMPT_CHILD
 from tests.matrix.sweep import Asked, Sweep
 from tests.matrix.world import World
 
@@ -50,6 +50,8 @@ def sweep(world, django_db_blocker, pytestconfig) -> Iterator[Sweep]:
                         sweep.keep(Asked(pattern, who, address, "POST"))
             for address in addresses(pattern, world, KEYS, "exempt 1"):
                 sweep.keep(Asked(pattern, KEYS, address))
+            for address in addresses(pattern, world, GRANTED, CHILD_OF_EXEMPT):
+                sweep.keep(Asked(pattern, GRANTED, address, about=CHILD_OF_EXEMPT))
             for address in addresses(pattern, world, CLOSEST, EXEMPT_CHILD):
                 sweep.keep(Asked(pattern, CLOSEST, address, about=EXEMPT_CHILD))
         yield sweep

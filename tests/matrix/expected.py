@@ -19,7 +19,7 @@ def expected(pattern: Pattern, world: World, who: str) -> set[int]:
     model, sort = model_and_page(pattern.name)
     page = PAGES.get(pattern.name) or BACK_OFFICE.get(pattern.name)
     if page is not None:
-        return _of_a_page(page, who)
+        return _of_a_page(page, pattern.word, who)
     if who in OUTSIDE:
         return {302}
     if sort == "old":
@@ -38,9 +38,10 @@ def expected(pattern: Pattern, world: World, who: str) -> set[int]:
     return {200 if views else 403}
 
 
-def _of_a_page(page: Page, who: str) -> set[int]:
+def _of_a_page(page: Page, word: str, who: str) -> set[int]:
     answers = {page.answers, *page.also}
-    may = who in page.who or (who == KEYS and page.who != frozenset())
+    allowed = page.who_of.get(word, page.who)
+    may = who in allowed or (who == KEYS and allowed != frozenset())
     if may:
         return answers
-    return {page.refused_outside if who in OUTSIDE else page.refused}
+    return {page.refused_outside} if who in OUTSIDE else {page.refused, *page.refused_also}

@@ -15,6 +15,9 @@ from django.db import connection, models
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.access import RestrictionChange
+from accounts.audit import Act
+from accounts.trail import AuditEntry
 from accounts.visibility import Restrictable, Visible
 from barnetwatch.lib.appendonly import lifted
 from barnetwatch.lib.money import PoundsField
@@ -37,7 +40,7 @@ from scrutiny.models import Decision, Meeting, Promise, Statement
 from tests import everything, factories
 from tests.costs.payments.files import table
 from tests.costs.payments.test_importing import bring
-from tests.matrix.canaries import COMMON, Book, Canary, takes_a_word
+from tests.matrix.canaries import COMMON, Book, Canary, Reason, takes_a_word
 
 #: The states of a family of rows under one contract. Those named in WHOLE have their contract,
 #: supplier, source and meeting restricted; what belongs to these is open by itself.
@@ -64,6 +67,9 @@ WITHOUT_CANARY = {
     "costs.attributionrule.expenditure_type": "a published word, as above",
     "costs.attributionrule.reference": "a published word, as above",
     "costs.ledgerseal.seal": "a checksum of the entry",
+    "contracts.sourcefile.sha256": "a checksum: the file would count as damaged",
+    "incidents.failurefile.sha256": "a checksum: the file would count as damaged",
+    "scrutiny.decisionfile.sha256": "a checksum: the file would count as damaged",
 }
 
 Row = tuple[type[models.Model], int]
@@ -99,10 +105,12 @@ class Record:
         self._bring_near()
         with lifted(connection):
             self._put_canaries()
+            self._put_canaries_into_acts()
         self._refresh()
         while_open(self)
         self._restrict()
         self._refresh()
+        self._write_while_exempt()
         for model, pk in self._rows:
             row = model.all_rows.get(pk=pk)
             self.book.hidden_by[model._meta.label_lower, pk] = hidden_by(row)
@@ -114,7 +122,11 @@ class Record:
     def hidden(self) -> list[Row]:
         """The rows that something hides."""
         label = {model._meta.label_lower: model for model in HIDEABLE}
-        return [(label[name], pk) for (name, pk), why in self.book.hidden_by.items() if why]
+        return [
+            (label[name], pk)
+            for (name, pk), why in self.book.hidden_by.items()
+            if why and name in label
+        ]
 
     def _refresh(self) -> None:
         for family in self.families.values():
@@ -175,6 +187,45 @@ class Record:
             canary = Canary(state, model._meta.label_lower, pk, "restriction_reason")
             why = self.book.word(canary, None)
             model.all_rows.filter(pk=pk).update(**restriction | {"restriction_reason": why})
+            change = Canary(state, model._meta.label_lower, pk, "restriction_change")
+            RestrictionChange.objects.create(
+                kind=model._meta.label_lower,
+                key=pk,
+                restriction=restriction["restriction"],
+                exempt_paragraph=restriction.get("exempt_paragraph"),
+                negotiation_terms=restriction.get("negotiation_terms", False),
+                reason=self.book.word(change, None),
+                decided_by=factories.the_officer(),
+            )
+
+    def _put_canaries_into_acts(self) -> None:
+        """What the audit trail says of each row: why, and the first text among what changed."""
+        label = {model._meta.label_lower: model for model in HIDEABLE}
+        for act in AuditEntry.objects.exclude(row=None).filter(kind__in=label):
+            state = self._rows.get((label[act.kind], act.row))
+            if state is None or self.families[state][label[act.kind]].pk != act.row:
+                continue
+            act.reason = self.book.word(Canary(state, act.kind, act.row, "act.reason"), None)
+            name = next((n for n, v in act.after.items() if COMMON in str(v)), None)
+            if name is not None:
+                canary = Canary(state, act.kind, act.row, "act.after")
+                act.after[name] = self.book.word(canary, None)
+            AuditEntry.objects.filter(pk=act.pk).update(reason=act.reason, after=act.after)
+
+    def _write_while_exempt(self) -> None:
+        """An act on a row that is open now and was exempt when it was done."""
+        row = self.families["open"][Contract]
+        act = AuditEntry(
+            act=Act.CHANGED, by=factories.the_officer(), kept_back=[["exempt", 5, False]]
+        )
+        act.kind = act.filed_kind = row._meta.label_lower
+        act.row = act.filed_row = row.pk
+        act.pk = (AuditEntry.objects.order_by("pk").last() or act).pk + 1
+        kind = AuditEntry._meta.label_lower
+        canary = Canary("exempt 5 when it was done", kind, act.pk, "reason")
+        act.reason = self.book.word(canary, None)
+        act.save(force_insert=True)
+        self.book.hidden_by[kind, act.pk] = frozenset({("exempt", 5, False, kind, act.pk)})
 
     def _put_canaries(self) -> None:
         for (model, pk), state in self._rows.items():
@@ -266,13 +317,14 @@ def _the_rest(family: dict[Any, Any], number: int) -> list[models.Model]:
     ]  # fmt: skip
 
 
-def hidden_by(row: models.Model) -> frozenset[tuple[str, int | None, bool]]:
+def hidden_by(row: models.Model) -> frozenset[Reason]:
     """The restrictions of a row and of everything it belongs to, read row by row: another way
     than the door's.
     """
-    found = set()
+    found: set[Reason] = set()
     if isinstance(row, Restrictable) and row.restriction != "open":
-        found.add((row.restriction, row.exempt_paragraph, row.negotiation_terms))
+        how = (row.restriction, row.exempt_paragraph, row.negotiation_terms)
+        found.add((*how, row._meta.label_lower, row.pk))
     if isinstance(row, OverrunAlert) and row.basis == OverrunAlert.Basis.ALL:
         for line in CostLine.all_rows.supplementary().filter(contract=row.contract_id):
             found |= hidden_by(line)

@@ -84,8 +84,8 @@ class Sweep:
             patch.setattr(root, "handlers", [*root.handlers, handler])
             yield self
 
-    def ask(self, asked: Asked) -> Answer:
-        """Send one request; what it writes is taken back."""
+    def ask(self, asked: Asked, *, undo: bool = True) -> Answer:
+        """Send one request; what it writes is taken back, but for what a walk's GET writes."""
         browser = self.world.people[asked.who].browser
         cookies = copy.deepcopy(browser.cookies)
         self.doors.forget()
@@ -96,7 +96,7 @@ class Sweep:
                 else browser.generic(asked.method, asked.address)
             )
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-            if asked.method != "GET":
+            if undo or asked.method != "GET":
                 transaction.set_rollback(True)
         browser.cookies = cookies
         head = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
@@ -117,7 +117,7 @@ class Sweep:
 
     def keep(self, asked: Asked) -> Answer:
         """The same, remembered."""
-        found = self.answers[asked] = self.ask(asked)
+        found = self.answers[asked] = self.ask(asked, undo=False)
         return found
 
     def tell(self, say: Callable[[str], None]) -> None:

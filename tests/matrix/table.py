@@ -12,9 +12,13 @@ needs a row in tests/everything.py or in `record._the_rest`.
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.models import AccessRequest, Grant
+from accounts.visibility import Restrictable
 from barnetwatch.pages.failures.acts import ACTS
 from barnetwatch.pages.failures.report import STEPS
-from contracts.models import Commitment, Contract, Supplier
+from barnetwatch.pages.files.places import PLACES
+from barnetwatch.roles import permissions_of
+from contracts.models import Commitment, Contract, Source, Supplier
 from costs.models import (
     AttributionRule,
     CostEntry,
@@ -29,17 +33,19 @@ from costs.models import (
 from digests.models import Edition
 from incidents.models import Incident
 from scrutiny.models import Decision, Meeting, Promise, Question, QuestionList, Statement
-from tests.matrix.people import INSIDE
+from tests.matrix.people import GRANTED, INSIDE
+from tests.matrix.record import HIDEABLE
 
 Who = frozenset[str]
 
 SIGNED_IN: Who = frozenset(INSIDE)
 READERS: Who = SIGNED_IN - {"administrator"}
-COUNCILLORS: Who = frozenset({"councillor", "cleared councillor", "superuser"})
+COUNCILLORS: Who = frozenset({"councillor", "cleared councillor", GRANTED, "superuser"})
 INCIDENTS: Who = frozenset({"incident officer", "superuser"})
 CONTRACTS: Who = frozenset({"contract officer", "superuser"})
 FINANCE: Who = frozenset({"finance officer", "superuser"})
 OFFICERS: Who = INCIDENTS | CONTRACTS | FINANCE
+AUDITORS: Who = frozenset({"auditor", "administrator", "superuser"})
 ADMINISTRATORS: Who = frozenset({"administrator", "superuser"})
 #: Anybody at all, signed in or not.
 ANYBODY: Who = SIGNED_IN | {"anonymous", "inactive", "inactive ex-superuser"}
@@ -63,6 +69,33 @@ class Page:
     more: dict[str, Any] = field(default_factory=dict)
     #: Words in the address, by parameter: an address for each.
     words: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Where a word before the key says of which kind the row is: the models by that word, and who
+    #: may, where that differs from kind to kind. Each is walked as a pattern of its own.
+    kinds: dict[str, Any] = field(default_factory=dict)
+    who_of: dict[str, Who] = field(default_factory=dict)
+    #: What one who may not is answered, too, where more than one thing is asked of them.
+    refused_also: tuple[int, ...] = ()
+
+
+def those_who(verb: str, model: Any) -> Who:
+    """Whom the roles' table lets do something to rows of a kind; the superuser always."""
+    wanted = f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
+    found = {
+        who for who, (roles, _) in INSIDE.items() if any(wanted in permissions_of(r) for r in roles)
+    }
+    return frozenset(found | {"superuser"})
+
+
+def those_who_of(verb: str, kinds: dict[str, Any]) -> dict[str, Who]:
+    """The same, by the word that stands for each kind."""
+    return {word: those_who(verb, model) for word, model in kinds.items()}
+
+
+#: The kinds of the record by their names, and those of them that are restricted by themselves.
+KINDS = {model._meta.label_lower: model for model in HIDEABLE}
+RESTRICTED = {label: model for label, model in KINDS.items() if issubclass(model, Restrictable)}
+FILES = {place.slug: place.files for place in PLACES.values()}
+OWNERS = {place.slug: place.record for place in PLACES.values()}
 
 
 PAGES: dict[str, Page] = {
@@ -79,6 +112,38 @@ PAGES: dict[str, Page] = {
     "cookies": Page(ANYBODY),
     "calendar_feed": Page(SIGNED_IN, refused_outside=404),  # With one's own secret.
     "login": Page(ANYBODY, also=(LEADS_ON,)),  # Who is signed in already is led on.
+    "account_login": Page(ANYBODY, also=(LEADS_ON,)),
+    "mfa_authenticate": Page(ANYBODY, answers=LEADS_ON),  # Nobody is between the two steps.
+    "invitation": Page(ANYBODY, words={"token": ("no-token",)}, answers=410),
+    # One's own account.
+    "account_reauthenticate": Page(SIGNED_IN),
+    "mfa_index": Page(SIGNED_IN),
+    "mfa_activate_totp": Page(SIGNED_IN, also=(LEADS_ON,)),  # To the password, after a while.
+    "mfa_deactivate_totp": Page(SIGNED_IN, answers=LEADS_ON),  # None is set up.
+    "mfa_view_recovery_codes": Page(SIGNED_IN, answers=404),  # None were made.
+    "usersessions_list": Page(SIGNED_IN),
+    # Leave to see a record: one's own requests, those who answer them, and restrictions.
+    "access": Page(SIGNED_IN),
+    "access_ask": Page(SIGNED_IN),
+    "access_request": Page(SIGNED_IN, AccessRequest),
+    "access_withdraw": Page(SIGNED_IN, AccessRequest, answers=POST_ONLY),
+    "access_worklist": Page(CONTRACTS),
+    "access_allow": Page(CONTRACTS, AccessRequest),
+    "access_refuse": Page(CONTRACTS, AccessRequest),
+    "access_end": Page(CONTRACTS | ADMINISTRATORS, Grant),
+    "access_reviews": Page(OFFICERS),
+    "restriction": Page(
+        OFFICERS, kinds=RESTRICTED, who_of=those_who_of("change", RESTRICTED), refused_also=(404,)
+    ),
+    # What was done.
+    "audit_trail": Page(AUDITORS),
+    "history": Page(READERS, kinds=KINDS, who_of=those_who_of("view", KINDS), refused=404),
+    # Sources, and files that are kept as evidence.
+    "source": Page(READERS, Source),
+    "file": Page(READERS, kinds=FILES, who_of=those_who_of("view", FILES)),
+    "file_add": Page(OFFICERS, kinds=OWNERS, who_of=those_who_of("add", FILES)),
+    "file_change": Page(OFFICERS, kinds=FILES, who_of=those_who_of("change", FILES)),
+    "file_withdraw": Page(OFFICERS, kinds=FILES, who_of=those_who_of("change", FILES)),
     # For whoever is signed in.
     "index": Page(SIGNED_IN),
     "search": Page(SIGNED_IN),
@@ -201,7 +266,6 @@ PAGES: dict[str, Page] = {
 
 #: Of the stock admin, beside the pages of each registered model.
 BACK_OFFICE: dict[str, Page] = {
-    "auth_user_password_change": Page(ADMINISTRATORS),
     "app_list": Page(SIGNED_IN, also=(404,)),  # Without anything in it for somebody: as if absent.
     "catch_all": Page(SIGNED_IN, answers=404),
 }

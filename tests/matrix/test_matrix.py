@@ -6,11 +6,12 @@ add a page stands in tests/matrix/table.py.
 
 import pytest
 
+from contracts.models import Contract
 from tests.matrix.addresses import is_known, patterns
 from tests.matrix.canaries import places
 from tests.matrix.expected import expected
-from tests.matrix.people import KEYS
-from tests.matrix.record import HIDEABLE, STATES
+from tests.matrix.people import GRANTED, KEYS
+from tests.matrix.record import CHILD_OF_EXEMPT, HIDEABLE, STATES
 from tests.matrix.table import PAGES
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +20,9 @@ pytestmark = pytest.mark.django_db
 SHOWN_NOWHERE: dict[str, str] = {
     "costs.allocationreleased.reason": "a released allocation is shown by no page; it stands in"
     " the record for the audit",
+    "contracts.sourcefile.withdrawn_reason": "of a file that stands; tests/pages/test_files",
+    "incidents.failurefile.withdrawn_reason": "of a file that stands; tests/pages/test_files",
+    "scrutiny.decisionfile.withdrawn_reason": "of a file that stands; tests/pages/test_files",
 }
 
 
@@ -46,6 +50,27 @@ def test_everybody_is_answered_as_the_table_says(world, sweep):
 
 def test_nobody_meets_what_is_hidden_from_them(sweep):
     assert not {str(asked): places(a.leaks) for asked, a in sweep.answers.items() if a.leaks}
+
+
+def test_one_grant_shows_that_record_with_what_belongs_to_it_and_nothing_else(world, sweep):
+    contract = world.record.row(CHILD_OF_EXEMPT, Contract)
+    name = (contract._meta.label_lower, contract.pk)
+    met = {
+        canary
+        for asked, answer in sweep.answers.items()
+        if asked.who == GRANTED
+        for canary in answer.found
+        if world.record.book.why(canary)
+    }
+    by_right = {
+        each for each in met if world.people["councillor"].may_see(world.record.book.why(each))
+    }
+    given = met - by_right
+    assert {each.state for each in given} == {CHILD_OF_EXEMPT}
+    assert {each[3:] for canary in given for each in world.record.book.why(canary)} == {name}
+    assert {"contracts.contract.title", "costs.costline.title", "incidents.incident.title"} <= {
+        each.place for each in given
+    }
 
 
 def test_no_address_breaks(sweep):

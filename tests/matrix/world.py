@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import granting
+from accounts.models import AccessRequest, Grant, User
 from accounts.rowrefs import ref
 from contracts.models import Contract, Discrepancy
 from costs.models import (
@@ -26,12 +27,12 @@ from digests.preparing import prepare_digests
 from incidents import drafts
 from incidents.models import Incident
 from scrutiny import asking, calendars
-from scrutiny.models import Body, Promise, Question, QuestionList, Statement
+from scrutiny.models import Body, Promise, Statement
 from tests import everything, factories
 from tests.costs.payments.files import ROWS, table
-from tests.matrix.canaries import Canary
-from tests.matrix.people import OUTSIDE, Somebody, everybody
-from tests.matrix.record import RECLASSIFIED, Record
+from tests.matrix.canaries import COMMON, Canary
+from tests.matrix.people import GRANTED, OUTSIDE, Somebody, everybody
+from tests.matrix.record import CHILD_OF_EXEMPT, RECLASSIFIED, Record
 
 #: Before anything of the record was written.
 LONG_AGO = factories.moment("2018-01-01")
@@ -46,7 +47,19 @@ class World:
         self.tokens: dict[str, str] = {}
         self.record = Record(self._while_open)
         self.nobodys = everything.people()
+        self._grant()
         self.nobodys[PaymentUpload] = self._upload()
+
+    def _grant(self) -> None:
+        """Leave to see one contract, and with it what belongs to it."""
+        somebody, contract = self.people[GRANTED], self.record.row(CHILD_OF_EXEMPT, Contract)
+        self.nobodys[Grant] = factories.a_grant(somebody.user, contract)
+        somebody.granted = frozenset({(contract._meta.label_lower, contract.pk)})
+        # Who answers requests is asked about another's: nobody answers their own.
+        councillors = self.own["councillor"][AccessRequest]
+        for who, rows in self.own.items():
+            if self.people[who].user.has_perm("accounts.change_accessrequest"):
+                rows[AccessRequest] = councillors
 
     def _upload(self) -> PaymentUpload:
         """A file that somebody sent and that is read."""
@@ -88,7 +101,9 @@ class World:
         contract = record.row("open", Contract)
         drafts.keep(person, "contract", {"where": [str(contract.pk)]}, at=timezone.now())
         self.tokens[who] = calendars.make(by=person, at=timezone.now())
-        return {QuestionList: questions, Question: question, Subscription: subscription}
+        asked = granting.ask(what=COMMON, why=COMMON, by=person, at=timezone.now())
+        own = (questions, question, subscription, asked)
+        return {type(each): each for each in own}
 
     def row(self, who: str, state: str, model: Any) -> Any:
         """The row that an address is about: of the record in a state, somebody's own, or of what
