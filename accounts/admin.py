@@ -190,6 +190,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
     def invite(self, request: HttpRequest, person: User) -> None:
         """Send the invitation of somebody new, and say whether it went."""
         if inviting.invite(person):
+            audit.record(Act.INVITED, by=request.user, subject=person)
             said = _("An invitation is on its way to %(address)s.")
             messages.success(request, said % {"address": person.email})
         else:

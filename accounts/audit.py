@@ -44,7 +44,7 @@ def record(
     """Keep an act, in the caller's transaction; `by` is None for a job, or somebody unknown."""
     came = origin.current()
     if request is not None:
-        address = origin.address_of(request.META, settings.TRUSTED_PROXIES)
+        address = origin.address_of(request.META, settings.PROXIES)
         came = origin.Origin(address, getattr(request, "number", came.request))
     if subject is not None and act == Act.ADDED and after is None:
         after = fields_of(subject)

@@ -320,7 +320,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "BarnetWatch"
 MFA_TOTP_TOLERANCE = 1  # A phone's clock may be half a minute out; each code works once anyway.
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-# How many proxies add the address of whoever asked to X-Forwarded-For.
+# Proxies of one's own in front, each of which writes at the end of X-Forwarded-For whom it heard.
 PROXIES = ENV.proxies
 
 # Security ---------------------------------------------------------------------------
@@ -338,9 +338,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Proxies of one's own in front, each of which writes at the end of X-Forwarded-For whom it heard:
-# the audit trail takes the address of a request from there.
-TRUSTED_PROXIES = 1 if ENV.over_tls else 0
 X_FRAME_OPTIONS = "DENY"  # For browsers that do not read frame-ancestors.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
