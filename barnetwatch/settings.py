@@ -53,6 +53,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, so that every line that is logged for a request carries its number.
     "barnetwatch.logs.NumberedRequests",
+    # What somebody keeps in a text, and why, is noted within one request.
+    "barnetwatch.lib.caution.middleware",
     "django.middleware.security.SecurityMiddleware",
     # Second, so that static files cost no session and no query.
     "whitenoise.middleware.WhiteNoiseMiddleware",
