@@ -157,6 +157,13 @@ class PersonAdmin(RecordAdmin, UserAdmin):
             kwargs |= {"label": gettext_lazy("Roles"), "help_text": ""}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def buttons(self, request: HttpRequest, row: Any) -> list[Any]:
+        buttons = super().buttons(request, row)
+        if request.user.has_perm("accounts.change_user"):
+            page = reverse("admin:person_export", args=[row.pk])
+            buttons.append((page, _("Export what is held about them")))
+        return buttons
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else []
 
