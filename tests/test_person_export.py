@@ -245,7 +245,7 @@ def test_the_command_prints_the_same_and_writes_no_file_over_another(ann, ada, c
     assert told["About this export"]["Made by"] == ada.email
     with pytest.raises(CommandError, match="Name a new file"):
         call_command("exportperson", ann.email, "--zip", str(target))
-    with pytest.raises(CommandError, match="Nobody signs in as bob@barnet.example"):
+    with pytest.raises(CommandError, match="Nobody signs in as bob@"):
         call_command("exportperson", "bob@barnet.example")
 
 

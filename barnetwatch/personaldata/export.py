@@ -44,14 +44,10 @@ OWN = frozenset({"scrutiny.questionlist", "scrutiny.question", "incidents.incide
 OF_AN_ACT = frozenset({"act", "place", "kind", "row", "request", "action_flag", "name"})
 #: Said in every export, whether or not it left anything out, so that it tells nobody.
 LEFT_OUT = (
-    "Rows of the record that whoever made this export may not see. Somebody cleared for them can"
-    " make an export that has them.",
-    "The texts of what the person recorded: they are the council's record and not about its writer."
-    " Each row is named by its kind and number.",
-    "Passwords, keys of links and sessions, and second factors: they open things. That there is one"
-    " is said.",
-    "Lists of questions, notes and drafts, unless the person makes the export: nobody else reads"
-    " them. Their number is given.",
+    "Rows of the record that whoever made this export may not see; somebody cleared makes theirs.",
+    "The texts of what the person recorded. They are the council's record; each row is named.",
+    "Passwords, second factors, keys of links and sessions. They open things; that they exist is.",
+    "Lists of questions, notes and drafts, unless the person makes the export. Their number is.",
     "The logs of the web server and of the processes, which name no person.",
 )
 
