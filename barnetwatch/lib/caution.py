@@ -16,13 +16,15 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from barnetwatch.lib.personal import Finding, found_in
+from barnetwatch.lib.personal import Finding, Kind, found_in, names_in
 
 #: What the names of the tick and of the reason add to the field's own.
 TICK, WHY = "_kept", "_keptwhy"
 #: Characters of a reason, and of what is quoted back.
 LONGEST, QUOTED = 300, 60
 #: Fields over text that somebody else checks, or that is no text to read.
+#: Columns in which people stand by their role, unless they act in public.
+BY_ROLE = frozenset({"speaker", "made_by", "taken_by", "stated_by", "said_by", "party", "concerns"})
 NOT_FREE = (forms.EmailField, forms.URLField, forms.SlugField, forms.UUIDField, forms.JSONField)
 
 _noted: ContextVar[dict[str, str] | None] = ContextVar("personal data kept", default=None)
@@ -49,8 +51,12 @@ class Cautious:
         super()._clean_form()  # type: ignore[misc]
         if self.asks_back:
             for name, text in _typed(self):
-                if found := found_in(text):
+                if found := [*found_in(text), *self._named(name, text)]:
                     _ask(self, name, found)
+
+    def _named(self, name: str, text: str) -> list[Finding]:
+        """The people whom a column names that should say their role."""
+        return names_in(text) if name in BY_ROLE else []
 
 
 def _typed(form: Any) -> Iterator[tuple[str, str]]:
@@ -59,8 +65,8 @@ def _typed(form: Any) -> Iterator[tuple[str, str]]:
     stands = getattr(row, "pk", None) is not None
     for name, field in form.fields.items():
         if is_free_text(field) and not (stands and name not in form.changed_data):
-            text = form.cleaned_data.get(name)
-            if isinstance(text, str):
+            text = form[name].data  # As typed: a field may make something else of it.
+            if isinstance(text, str) and name not in form.errors:
                 yield name, text
 
 
@@ -74,7 +80,7 @@ def _ask(form: Any, name: str, found: list[Finding]) -> None:
     asking: Any = type(kind.__name__, (_Asking, kind), {})
     field.widget.__class__ = asking
     field.widget.ticked, field.widget.why, field.widget.label = ticked, why, label
-    if ticked and why and not found_in(why):
+    if ticked and why and not found_in(why) and not names_in(why):
         if (noted := _noted.get()) is not None:
             kinds = ", ".join(dict.fromkeys(each.kind.value for each in found))
             noted[f"{type(form).__name__}.{sent}"] = _(
@@ -91,6 +97,12 @@ def _said(found: list[Finding], label: str, ticked: bool, why: str) -> str:
         said = _("Say why without the number or the name itself, under “%(label)s”.")
     else:
         first = found[0]
+        if first.kind == Kind.NAME:
+            said = _(
+                "“%(label)s”: “%(text)s” looks like %(kind)s. Write the role instead, or tick to"
+                " keep it and say why."
+            )
+            return said % {"label": label, "text": first.text[:QUOTED], "kind": first.kind.value}
         about = {"text": first.text[:QUOTED], "kind": first.kind.value}
         said = _(
             "“%(label)s”: “%(text)s” looks like %(kind)s. Take it out, or tick to keep it and say"

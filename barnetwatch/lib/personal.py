@@ -20,6 +20,7 @@ class Kind(StrEnum):
     INSURANCE = "a National Insurance number"
     PHONE = "a phone number"
     ADDRESS = "somebody's name with their postcode"
+    NAME = "a person's name"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,9 @@ _NAMED = re.compile(
     rf"\b(?:{'|'.join(_FORENAMES.split())})\s{{1,3}}(?!(?:{_PLACES})\b)(?:[A-Z]\.?\s)?{_SURNAME}"
 )
 
+#: What stands beside the name of somebody elected or appointed, who acts in public.
+_OFFICE = re.compile(r"\b(?:Cllrs?|Councillors?|Mayor|Alderman|Lord|Lady|Baroness|MP|AM)\b")
+
 
 def is_nhs_number(digits: str) -> bool:
     """Whether ten digits are an NHS number: the last is the check digit by modulus 11.
@@ -114,6 +118,22 @@ def found_in(text: str) -> list[Finding]:
     plain = _plain(text)
     kinds = (_nhs_numbers, _insurance_numbers, _phones, _addresses)
     return list(dict.fromkeys(found for look in kinds for found in look(plain)))
+
+
+def names_in(text: str) -> list[Finding]:
+    """The people a text names by a title or a common forename, save those it says hold office."""
+    plain = _plain(text)
+    return [
+        Finding(Kind.NAME, match[0])
+        for pattern in (_TITLED, _NAMED)
+        for match in pattern.finditer(plain)
+        if not holds_office(plain[max(0, match.start() - 12) : match.end() + 4])
+    ]
+
+
+def holds_office(text: str) -> bool:
+    """Whether a text says of somebody that they hold a public office: Cllr Barry Rawlings."""
+    return bool(_OFFICE.search(text))
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from accounts.visibility import Visible
 
 #: Every column that may hold a person's name, by its kind of row.
 NAMES = {
-    "scrutiny.statement": ("speaker",),
+    "scrutiny.statement": ("speaker", "speaker_name"),
     "scrutiny.decision": ("taken_by", "mover", "seconder"),
     "scrutiny.promise": ("made_by",),
     "scrutiny.claimparty": ("party",),
