@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Clearance, Role, User
+from accounts.trail import Act, AuditEntry
 from barnetwatch.personaldata import export as module
 from barnetwatch.personaldata.export import as_json, export, keys_to_people
 from barnetwatch.personaldata.named import NAMES
@@ -241,6 +242,7 @@ def test_the_command_prints_the_same_and_writes_no_file_over_another(ann, ada, c
 
     target = tmp_path / "ann.zip"
     call_command("exportperson", ann.email, "--zip", str(target), "--as", ada.email)
+    assert AuditEntry.objects.filter(act=Act.EXPORTED, by=ada, row=ann.pk).count() == 1
     told = json.loads(zipfile.ZipFile(target).read("personal-data.json"))
     assert told["About this export"]["Made by"] == ada.email
     with pytest.raises(CommandError, match="Name a new file"):

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.backoffice import journal
+from accounts.trail import Act, AuditEntry
 from accounts.visibility import Visible
 from barnetwatch.lib.appendonly import AppendOnly
 from barnetwatch.personaldata.retention import KINDS, UnknownKind, nightly, retain
@@ -98,9 +99,11 @@ def test_what_is_not_asked_for_by_name_is_counted_and_kept(mail_file):
     assert {name: 0 for name in counts() if name not in ASKED}.items() <= counts().items()
 
 
-def test_what_is_asked_for_by_name_goes_too():
+def test_what_is_asked_for_by_name_goes_too_and_the_audit_trail_says_so():
     one_of_each(NOW - 3000 * DAY)
     counts(also=ASKED)
+    told = AuditEntry.objects.filter(act=Act.DISCARDED).values_list("after", flat=True)
+    assert {each["kind"]: each["number"] for each in told if "number" in each}["history"] == 1
     assert not QuestionList.objects.exists()
     assert not LogEntry.objects.exists()
 
@@ -134,7 +137,9 @@ def test_a_century_later_every_row_of_the_record_still_stands():
     ]
     before = {model: model._base_manager.count() for model in kept}
     retain(NOW + 36_500 * DAY, also=ASKED)
-    assert {model: model._base_manager.count() for model in kept} == before
+    after = {model: model._base_manager.count() for model in kept}
+    assert after.pop(AuditEntry) > before.pop(AuditEntry)  # What was thrown away is told.
+    assert after == before
     assert len(kept) > 40
 
 

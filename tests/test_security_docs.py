@@ -34,7 +34,7 @@ COUNTED = {
 
 
 @lru_cache
-def tests_in(file: str) -> frozenset[str]:
+def named_in(file: str) -> frozenset[str]:
     """The names of the tests of a file, in classes or not; none where there is no such file."""
     path = ROOT / file
     if not path.exists():
@@ -57,7 +57,7 @@ def test_every_test_that_a_paper_names_exists(paper):
     missing = [
         f"{file}::{name}" if name else file
         for file, name in NAMED.findall(text)
-        if not tests_in(file) or (name and name not in tests_in(file))
+        if not named_in(file) or (name and name not in named_in(file))
     ]
     assert missing == []
     # A name in another shape would be looked up by nobody.
@@ -103,6 +103,6 @@ def test_every_threat_has_an_answer_or_is_said_to_be_open():
 
 
 def test_the_search_for_names_finds_them():
-    assert tests_in("tests/test_security_docs.py") >= {"test_the_search_for_names_finds_them"}
-    assert not tests_in("tests/no_such_file.py")
+    assert named_in("tests/test_security_docs.py") >= {"test_the_search_for_names_finds_them"}
+    assert not named_in("tests/no_such_file.py")
     assert NAMED.findall("`tests/a/test_b.py::test_c`") == [("tests/a/test_b.py", "test_c")]

@@ -15,7 +15,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.db import transaction
 
+from accounts import audit
+from accounts.audit import Act
 from costs.models import PaymentUpload, UploadChunk
 from costs.payments import uploads
 from incidents.models import IncidentDraft
@@ -198,5 +201,10 @@ def retain(at: dt.datetime, *, also: Iterable[str] = (), dry: bool = False) -> l
     for kind in KINDS:
         before = at - dt.timedelta(days=kind.days)
         clears = not dry and (kind.name in asked or not kind.only_if_asked)
-        done.append(Done(kind, (kind.clear if clears else kind.count)(before), clears))
+        with transaction.atomic():
+            number = (kind.clear if clears else kind.count)(before)
+            if clears and number:
+                told = {"kind": kind.name, "number": number, "before": before}
+                audit.record(Act.DISCARDED, by=None, after=told)
+        done.append(Done(kind, number, clears))
     return done

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
+from accounts.trail import AuditEntry
 from barnetwatch.lib.personal import holds_office, names_in
 from barnetwatch.personaldata.export import as_json, export_named
 from barnetwatch.record.loader import load
@@ -173,6 +174,7 @@ def test_nothing_else_reads_the_name_that_is_kept_back():
         "scrutiny/models/statement.py",
         "barnetwatch/pages/claims/page.py",  # through speaker_for, which asks for the right
         "barnetwatch/personaldata/named.py",  # for the person themself
+        "accounts/audit.py",  # leaves it out of the trail
     }
 
 
@@ -242,6 +244,10 @@ def test_the_back_office_keeps_a_name_back_too(csg, officer):
         browser.post(address, as_it_stands(browser, address) | {"speaker": NAME} | kept)
     row.refresh_from_db()
     assert (row.speaker, row.speaker_name) == (ROLE, NAME)
+    # Nor is the name in the trail, whose acts stand on the claim's own page.
+    assert AuditEntry.objects.exists()
+    told = str(list(AuditEntry.objects.values("before", "after", "reason")))
+    assert "Canaryson" not in told
 
 
 def test_a_promise_asks_for_the_role_of_whoever_made_it(csg, officer):

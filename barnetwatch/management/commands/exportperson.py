@@ -3,8 +3,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Act
 from accounts.models import User
 from barnetwatch.personaldata.export import as_json, as_zip, export, export_named
 
@@ -30,7 +33,10 @@ class Command(BaseCommand):
         if named:
             told = export_named(who, reader=read_by, at=now)
         else:
-            told = export(_person(who), reader=read_by, at=now)
+            person = _person(who)
+            told = export(person, reader=read_by, at=now)
+            with transaction.atomic():
+                audit.record(Act.EXPORTED, by=read_by, subject=person)
         if target := options["zip"]:
             try:
                 with target.open("xb") as file:
