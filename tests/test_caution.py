@@ -272,6 +272,7 @@ def test_the_back_office_asks_back_too_and_leaves_alone_what_stood_there(browser
     untouched = browser.post(address, sent | {"name": "Capita Business Services Ltd"})
     assert untouched.status_code == 302
 
+    sent = as_it_stands(browser, address)
     warned = browser.post(address, sent | {"note": "Ring Mr Example on 07700 900123."})
     assert "looks like a phone number" in errors(warned)["note"][0]
     html = warned.content.decode()
