@@ -6,12 +6,13 @@ import zipfile
 
 import pytest
 from django.apps import apps
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.management import CommandError, call_command
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.backoffice import journal
 from accounts.models import Clearance, Role, User
 from accounts.trail import Act, AuditEntry
 from barnetwatch.personaldata import export as module
@@ -166,7 +167,11 @@ def test_what_the_reader_may_not_see_is_not_in_it_and_whoever_is_cleared_finds_i
         by=ann,
         contract=hidden,
     )
+    journal.write(ann, hidden, CHANGE, "Changed.")
+    assert AuditEntry.objects.filter(by=ann, kind="scrutiny.statement").count() == 1
     without = of(ann, ada)
+    assert f"contract {hidden.pk}" not in as_json(without)
+    assert "scrutiny.statement" not in as_json(without)
     assert "statements: recorded by" not in without["What the person did"]
     assert without["Where the record names the person"] == {}
     assert of(ann) | {"About this export": 0} == without | {"About this export": 0}
@@ -174,6 +179,8 @@ def test_what_the_reader_may_not_see_is_not_in_it_and_whoever_is_cleared_finds_i
     cleared = factories.a_person("Cle Ared", Role.ADMINISTRATOR, cleared=(1,))
     seen = of(ann, cleared)
     assert "statements: recorded by" in seen["What the person did"]
+    assert "scrutiny.statement" in as_json(seen)
+    assert f"contract {hidden.pk}" in as_json(seen)
     assert CANARY not in as_json(seen)
 
 

@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -39,7 +41,14 @@ SECRET = frozenset(
 #: Columns that are a secret in one kind of row, and no more than a number in another.
 SECRET_OF = {"digests.subscription": {"key"}}
 #: Kept for one person alone: others see that they are there, and how many.
-OWN = frozenset({"scrutiny.questionlist", "scrutiny.question", "incidents.incidentdraft"})
+OWN = frozenset(
+    {
+        "accounts.accessrequest",
+        "scrutiny.questionlist",
+        "scrutiny.question",
+        "incidents.incidentdraft",
+    }
+)
 #: Of what somebody did: the columns that say what, when and from where.
 OF_AN_ACT = frozenset({"act", "place", "kind", "row", "request", "action_flag", "name"})
 #: Said in every export, whether or not it left anything out, so that it tells nobody.
@@ -47,7 +56,7 @@ LEFT_OUT = (
     "Rows of the record that whoever made this export may not see; somebody cleared makes theirs.",
     "The texts of what the person recorded. They are the council's record; each row is named.",
     "Passwords, second factors, keys of links and sessions. They open things; that they exist is.",
-    "Lists of questions, notes and drafts, unless the person makes the export. Their number is.",
+    "Lists of questions, notes, drafts, requests, unless the person makes it. Their number is.",
     "The logs of the web server and of the processes, which name no person.",
 )
 
@@ -77,7 +86,7 @@ def export(person: User, *, reader: Any, at: dt.datetime) -> Told:
             _tell_about(about, model, rows, person, reader)
         else:
             heading = f"{model._meta.verbose_name_plural}: {key.verbose_name}"
-            did[heading] += [_act(row) for row in rows.iterator(chunk_size=500)]
+            did[heading] += [_act(row) for row in _seen(rows, reader)]
     told["About the person"] = {name: rows for name, rows in sorted(about.items()) if rows}
     told["What the person did"] = {name: rows for name, rows in sorted(did.items()) if rows}
     told["Where the record names the person"] = rows_naming(person.name, reader)
@@ -135,7 +144,7 @@ def _tell_about(
         if number := rows.count():
             about[name].append({"Number, read by the person alone": number})
         return
-    found = list(rows)
+    found = list(rows) if key_is_theirs(model) else _seen(rows, reader)
     about[name] += [_fields(row, reader) for row in found]
     for relation in model._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ManyToOneRel) or relation.on_delete != models.CASCADE:
@@ -144,6 +153,34 @@ def _tell_about(
         if below is not model and below is not User and found and not below._meta.auto_created:
             under = seen_by(below, reader).filter(**{f"{relation.field.name}__in": found})
             _tell_about(about, below, under.order_by("pk"), person, reader)
+
+
+def key_is_theirs(model: Any) -> bool:
+    """Whether rows that name a record concern the person whatever the record: leave to see it."""
+    return bool(model._meta.label_lower == "accounts.grant")
+
+
+def _seen(rows: Any, reader: Any) -> list[models.Model]:
+    """Of rows that name a record by kind and number, as the histories do, those of records that
+    the reader may see; of others all.
+    """
+    found = list(rows)
+    named = {row.pk: name for row in found if (name := _record_of(row))}
+    seen = refs_seen(set(named.values()), reader)
+    return [row for row in found if named.get(row.pk) is None or named[row.pk] in seen]
+
+
+def _record_of(row: Any) -> str:
+    """The record that a row names, as accounts.rowrefs has it; empty where it names none."""
+    if isinstance(row, LogEntry):
+        kind, key = (row.content_type and ".".join(row.content_type.natural_key())), row.object_id
+    else:
+        kind, key = getattr(row, "kind", ""), getattr(row, "row", getattr(row, "key", None))
+    try:
+        model = apps.get_model(kind) if kind and "." in str(kind) and key else None
+    except LookupError:
+        return ""
+    return f"{kind}:{key}" if model is not None and issubclass(model, Visible) else ""
 
 
 def _fields(row: models.Model, reader: Any = None) -> Told:

@@ -12,7 +12,7 @@ def as_they_stood(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scrutiny', '0006_evidence_files'),
+        ('scrutiny', '0007_restriction_decided'),
     ]
 
     operations = [
