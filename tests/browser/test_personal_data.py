@@ -30,7 +30,8 @@ def test_a_number_is_asked_about_and_kept_with_a_reason_or_taken_out(mosaic, as_
     words = page.get_by_label("What was said", exact=True)
     assert words.input_value() == WORDS
     assert not Statement.objects.filter(words=WORDS).exists()
-    assert violations(page) == []
+    if scripts:  # Without them axe has no clock to wait by.
+        assert violations(page) == []
 
     page.get_by_label("Keep it in “What was said”").check()
     visitor.presses("Record the claim")
