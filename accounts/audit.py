@@ -26,7 +26,7 @@ __all__ = ["Act", "fields_of", "kept_back", "reason_of", "record"]
 Fields = Mapping[str, Any]
 #: What is kept of no row: secrets, and what the act itself says.
 LEFT_OUT = frozenset(
-    {"id", "password", "password1", "password2", "digest"}
+    {"id", "password", "password1", "password2", "digest", "speaker_name"}
     | {"last_login", "recorded_by", "recorded_at"}
 )
 

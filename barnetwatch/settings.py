@@ -53,6 +53,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, so that every line that is logged for a request carries its number.
     "barnetwatch.logs.NumberedRequests",
+    # What somebody keeps in a text, and why, is noted within one request.
+    "barnetwatch.lib.caution.middleware",
     "django.middleware.security.SecurityMiddleware",
     # Second, so that static files cost no session and no query.
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -266,12 +268,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=30),
         "options": {"expires": 12 * 60 * 60},
     },
+    "what has been held for its time, nightly": {
+        "task": "barnetwatch.tasks.throw_away",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"expires": 12 * 60 * 60},
+    },
     "every contract, nightly": {
         "task": "costs.tasks.check_all",
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 12 * 60 * 60},
     },
 }
+# Kinds that the nightly job throws away only where their names stand here.
+RETAIN_ALSO = ENV.retain_also
 # Outside var/celery, which is emptied at every start: beat must know what it missed.
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
