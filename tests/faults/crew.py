@@ -21,6 +21,8 @@ class Crew:
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self.environment, self.folder = environment, folder
         self.started = 0
+        #: Programs that ended by themselves.
+        self.ended = 0
         #: When the last of them died; what was claimed later is another's.
         self.died_at = timezone.now()
         self.worker, self.beat = self._worker(), self._beat()
@@ -58,17 +60,24 @@ class Crew:
     def kill_child(self) -> None:
         """The process that runs the tasks, as the kernel does when memory runs out; its worker
         makes another."""
-        wait_until(lambda: self._children(), "the worker has a process")
-        children = self._children()
+        wait_until(lambda: self.look_after() and self.worker.pool, "the worker has a process")
+        children = self.worker.pool
         for child in children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         self.died_at = timezone.now()
-        wait_until(lambda: children.isdisjoint(self._children()), "it is dead")
+        wait_until(lambda: children.isdisjoint(self.worker.pool), "it is dead")
 
-    def _children(self) -> set[int]:
-        assert self.worker.process.poll() is None, f"it ended by itself:\n{self.worker.logged}"
-        return self.worker.pool
+    def look_after(self) -> bool:
+        """Start again what ended by itself, as Compose's `restart` does.
+
+        A worker whose process dies while it starts gives up: it has none to put in its place.
+        """
+        if self.worker.process.poll() is not None:
+            self.ended, self.worker = self.ended + 1, self._worker()
+        if self.beat.process.poll() is not None:
+            self.ended, self.beat = self.ended + 1, self._beat()
+        return True
 
     @property
     def kills(self) -> dict[str, Callable[[], None]]:

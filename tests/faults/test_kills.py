@@ -62,6 +62,7 @@ class Killing:
         """Wait until nothing waits any more."""
 
         def is_done() -> bool:
+            self.crew.look_after()
             self.skip()
             return self.record.is_done()
 
@@ -124,7 +125,11 @@ def what_was_written_is_there_once(
         tally.note(f"{victim} killed -9", number, killing.seconds[victim])
     said = f"{times} kills -9 (seed {SEED})"
 
-    tally.count(said, times, "entries", record.entries, record.entries_found())
+    ended = killing.crew.ended
+    tally.count(
+        *(said, times, "entries", record.entries, record.entries_found()),
+        note=f"{ended} programs ended by themselves and were started again" if ended else "",
+    )
     expected, found = record.alerts_expected(), record.alerts_found()
     tally.count(said, times, "alerts", expected, found, seconds=took)
     tally.count(said, times, "alerts told", record.tellings, record.tellings_found())

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 
 from barnetwatch.lib.once import SentBefore, new_token, once
 from contracts.models import Supplier
@@ -56,3 +57,9 @@ def test_what_failed_may_be_tried_again_and_left_nothing_behind():
 def test_two_pages_do_not_know_each_other():
     assert once(new_token(), lambda: 1) == 1
     assert once(new_token(), lambda: 2) == 2
+
+
+def test_a_database_that_refuses_to_remember_it_is_no_sending_before(monkeypatch):
+    monkeypatch.setattr(cache, "add", lambda *args: False)  # As the cache answers then.
+    with pytest.raises(OperationalError):
+        once(new_token(), lambda: "done")
