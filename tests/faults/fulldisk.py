@@ -63,6 +63,7 @@ def _one(number: int) -> dict[str, Any]:
     before = written()
     with a_disk_with_room_for(HEAD + number % 16 * FRAME):
         full = browser.post(address, page)
+        read = browser.get(reverse("admin:costs"))
     after = written()
     again = browser.post(address, page)
 
@@ -77,6 +78,7 @@ def _one(number: int) -> dict[str, Any]:
         "status": full.status_code,
         "text": full.content.decode(),
         "is_absent": after == before,
+        "read": read.status_code,
         "again": again.status_code,
         "entries": CostEntry.objects.filter(line=line).count(),
         "line": line.pk,

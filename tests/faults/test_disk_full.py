@@ -60,6 +60,7 @@ def test_a_full_disk_leaves_nothing_half_written(bare_environment, tmp_path, tal
         assert each["is_absent"]
         assert each["again"] == 302
     for each in told:
+        assert each["read"] == 200, "a page that only reads"
         assert each["integrity"] == [["ok"]]
         assert each["file_status"] in (500, 503)
         assert says_it_plainly(each["file_text"])

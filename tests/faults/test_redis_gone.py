@@ -64,6 +64,8 @@ def test_what_was_saved_meanwhile_is_worked_off_when_it_is_back(wire, crew, tall
         contracts.append(contract.pk)
         factories.post(factories.a_line(contract), "approved", 100_001, "2018-07-30")
         for_a_while(rng.uniform(0.5, 3))
+        if number % 4 == 2:
+            empty_broker()  # It comes back with nothing in it.
         if number % 4 == 3:
             wire.cut()  # What was silent never speaks again: its calls are lost.
         wire.mend()
