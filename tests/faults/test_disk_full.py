@@ -38,6 +38,8 @@ def test_a_full_disk_leaves_nothing_half_written(bare_environment, tmp_path, tal
     environment = bare_environment | {
         "DATABASE_URL": f"sqlite:///{database}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
+        # Half a compiled module would be kept beside its source, and be read by the next.
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.fulldisk", str(times)],

@@ -100,7 +100,7 @@ def test_around_a_clock_change_and_a_years_end_each_hour_is_told_once(tally, tim
 
 
 @pytest.mark.served
-@few_or(TIMES)
+@few_or(TIMES, few=1)
 def test_each_task_five_times_at_once_does_its_work_once(a_worker, finished, tally, times):
     factories.a_threshold("firm", 100_000, severity="high")
     done = finished(a_worker("five", "--concurrency", str(AT_ONCE)).started())

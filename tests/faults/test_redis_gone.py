@@ -48,7 +48,7 @@ def crew(wire, bare_environment, tmp_path) -> Iterator[Crew]:
     empty_broker()
 
 
-@few_or(TIMES)
+@few_or(TIMES, few=1)
 def test_what_was_saved_meanwhile_is_worked_off_when_it_is_back(wire, crew, tally, times):
     factories.a_threshold("firm", 100_000)
     rng, seconds, contracts = random.Random(times), {"refuses": [], "silent": []}, []
