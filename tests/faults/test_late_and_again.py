@@ -4,8 +4,10 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
+from accounts.tasks import check_files
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert, Payment, PaymentUpload
 from costs.payments import importing, uploads
@@ -27,6 +29,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DAY, HOUR, SECOND = dt.timedelta(days=1), dt.timedelta(hours=1), dt.timedelta(seconds=1)
 WEEK = 7 * DAY
 AT_ONCE = 5
+#: Each task, in the order in which one prepares the next.
+TASKS = (
+    *(sweep, check_all, handle_uploads, sweep_uploads),
+    *(ask_for_digests, prepare_alerts, deliver, check_files),
+)
 #: Weeks of a clock change (29 March and 25 October 2026) and of a year's end, and common ones.
 WEEKS = [Week(2026, 53), Week(2030, 1), Week(2026, 13), Week(2026, 43)]
 WEEKS += [week_of(Week(2026, 1).monday + n * 3 * WEEK) for n in range(16)]
@@ -102,6 +109,9 @@ def test_around_a_clock_change_and_a_years_end_each_hour_is_told_once(tally, tim
 @pytest.mark.served
 @few_or(TIMES, few=1)
 def test_each_task_five_times_at_once_does_its_work_once(a_worker, finished, tally, times):
+    assert {task.name for task in TASKS} == {
+        entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()
+    }
     factories.a_threshold("firm", 100_000, severity="high")
     done = finished(a_worker("five", "--concurrency", str(AT_ONCE)).started())
     week, officer = latest_told(timezone.now()), factories.the_officer()
@@ -129,10 +139,7 @@ def test_each_task_five_times_at_once_does_its_work_once(a_worker, finished, tal
         uploads.confirm(brought[0], by=officer)
         aged = PaymentUpload.objects.filter(pk=old[-1])
         aged.update(state="ready", uploaded_at=timezone.now() - 15 * DAY)
-        for task in (
-            *(sweep, check_all, handle_uploads, sweep_uploads),
-            *(ask_for_digests, prepare_alerts, deliver),
-        ):
+        for task in TASKS:
             done.wait_for({task.delay().id for _ in range(AT_ONCE)})
         # Of five who deliver, one may have claimed a mail and another found nothing.
         wait_until(
