@@ -7,6 +7,7 @@ files, and mail is kept in files, all under VAR_DIR.
 
 import datetime as dt
 import os
+import socket
 import ssl
 from typing import Any
 
@@ -185,8 +186,20 @@ if ENV.redis_url:
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "global_keyprefix": "barnetwatch:",
-        # A Redis that went silent without closing is noticed.
+        # A Redis that went silent without closing is noticed within two minutes: left to itself
+        # the kernel waits two hours before it asks.
         "socket_keepalive": True,
+        "socket_keepalive_options": {
+            getattr(socket, name): value
+            for name, value in {
+                "TCP_KEEPIDLE": 60,
+                "TCP_KEEPINTVL": 15,
+                "TCP_KEEPCNT": 4,
+                # Milliseconds for which what was said may go unheard.
+                "TCP_USER_TIMEOUT": 120_000,
+            }.items()
+            if hasattr(socket, name)  # Not every system can be told all of it.
+        },
         "socket_connect_timeout": 5,
         "health_check_interval": 25,
     }
