@@ -1,6 +1,6 @@
 # Each target does its own set-up: `make run` on a fresh clone is enough. It needs make and
 # Python 3.11 or later, nothing else.
-.PHONY: help run test test-matrix suite-embedded suite-served lint format assets screenshots bench clean packages tools python
+.PHONY: help run test test-matrix test-faults suite-embedded suite-served lint format assets screenshots bench clean packages tools python
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -22,6 +22,7 @@ help:
 	@echo "make run     the site, the worker and the scheduler, with the public record"
 	@echo "make test    lint, architecture, and the suite on SQLite and on PostgreSQL with Redis"
 	@echo "make test-matrix  the permission matrix whole: every method, state, filter and role"
+	@echo "make test-faults  each fault 20 times and 200 kills, on PostgreSQL and Redis (FAULT_KILLS=60: fewer)"
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"
 	@echo "make assets  the style sheet and the scripts of the pages"
@@ -53,6 +54,12 @@ suite-served: tools
 test-matrix: tools assets
 	@echo "== The permission matrix, whole"
 	@$(SUITE) -m pytest -m "matrix or not matrix" tests/matrix
+
+# FAULT_KILLS, FAULT_TIMES and FAULT_SEED of the environment say how many kills, how many of each
+# other fault, and which of all random runs.
+test-faults: tools assets
+	@$(SUITE) -m tests.servers $(BIN)/python -m pytest -m faults tests/faults \
+		-o cache_dir=.pytest_cache/faults
 
 lint: tools
 	@echo "== Style, templates, types, layers"

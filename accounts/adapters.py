@@ -15,7 +15,9 @@ from django.utils.html import format_html
 from qrcode.image.svg import SvgPathImage
 
 from accounts import sessions
-from barnetwatch.lib import addresses
+from barnetwatch.lib import origin
+
+NOWHERE = "0.0.0.0"  # noqa: S104 (no address to listen at)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -25,7 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return addresses.of(request)
+        # All requests that no address can be told of share one count.
+        return origin.address_of(request.META, settings.PROXIES) or NOWHERE
 
     def login(self, request: HttpRequest, user: Any) -> None:
         super().login(request, user)

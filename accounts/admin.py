@@ -170,7 +170,11 @@ class PersonAdmin(RecordAdmin, UserAdmin):
         return [each for each in super().get_urls() if each.name != "auth_user_password_change"]
 
     def buttons(self, request: HttpRequest, row: Any) -> Any:
-        return super().buttons(request, row) if self.may_act_on(request, row) else []
+        offered = super().buttons(request, row) if self.may_act_on(request, row) else []
+        if not request.user.has_perm("accounts.change_user"):
+            return offered
+        export = reverse("admin:person_export", args=[row.pk])
+        return [*offered, (export, _("Export what is held about them"))]
 
     def act_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
@@ -190,6 +194,7 @@ class PersonAdmin(RecordAdmin, UserAdmin):
     def invite(self, request: HttpRequest, person: User) -> None:
         """Send the invitation of somebody new, and say whether it went."""
         if inviting.invite(person):
+            audit.record(Act.INVITED, by=request.user, subject=person)
             said = _("An invitation is on its way to %(address)s.")
             messages.success(request, said % {"address": person.email})
         else:

@@ -26,7 +26,7 @@ __all__ = ["Act", "fields_of", "kept_back", "reason_of", "record"]
 Fields = Mapping[str, Any]
 #: What is kept of no row: secrets, and what the act itself says.
 LEFT_OUT = frozenset(
-    {"id", "password", "password1", "password2", "digest"}
+    {"id", "password", "password1", "password2", "digest", "speaker_name"}
     | {"last_login", "recorded_by", "recorded_at"}
 )
 
@@ -44,7 +44,7 @@ def record(
     """Keep an act, in the caller's transaction; `by` is None for a job, or somebody unknown."""
     came = origin.current()
     if request is not None:
-        address = origin.address_of(request.META, settings.TRUSTED_PROXIES)
+        address = origin.address_of(request.META, settings.PROXIES)
         came = origin.Origin(address, getattr(request, "number", came.request))
     if subject is not None and act == Act.ADDED and after is None:
         after = fields_of(subject)

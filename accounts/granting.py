@@ -12,7 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
 from accounts.access import AccessRequest, Grant
+from accounts.audit import Act
 from accounts.restricting import kind_of, known_to
 from accounts.visibility import MEMBERS, Restrictable, sight_of
 
@@ -75,6 +77,7 @@ def ask(
     )
     row.full_clean()
     row.save()
+    audit.record(Act.ASKED, by=by, subject=row)
     return row
 
 
@@ -86,13 +89,16 @@ def withdraw(request: AccessRequest, *, by: "User") -> AccessRequest:
         raise ValidationError(_("Only who asked takes a request back."))
     row.state = AccessRequest.State.WITHDRAWN
     row.save(update_fields=["state"])
+    audit.record(Act.WITHDRAWN, by=by, subject=row)
     return row
 
 
 @transaction.atomic
 def refuse(request: AccessRequest, *, reasons: str, by: "User", at: dt.datetime) -> AccessRequest:
     """Refuse a request with written reasons. Raises ValidationError without any."""
-    return _answer(request, AccessRequest.State.REFUSED, reasons, by, at)
+    row = _answer(request, AccessRequest.State.REFUSED, reasons, by, at)
+    audit.record(Act.REFUSED, by=by, subject=row, reason=row.answer)
+    return row
 
 
 @transaction.atomic
@@ -152,6 +158,7 @@ def end(given: Grant, *, reason: str, by: "User", at: dt.datetime) -> Grant:
         raise ValidationError({"reason": _("Say why it ends early.")})
     row.ended_by, row.ended_at, row.ended_reason = by, at, reason.strip()
     row.save(update_fields=["ended_by", "ended_at", "ended_reason"])
+    audit.record(Act.TAKEN_AWAY, by=by, subject=row, reason=row.ended_reason)
     return row
 
 
@@ -178,7 +185,7 @@ def _give(
         raise ValidationError({"records": _("No such record is yours to give.")})
     if row.is_open:
         raise ValidationError({"records": _("That record is open: nobody needs leave to see it.")})
-    return Grant.objects.create(
+    given = Grant.objects.create(
         user=person,
         kind=row._meta.label_lower,
         key=row.pk,
@@ -188,6 +195,8 @@ def _give(
         given_by=by,
         given_at=at,
     )
+    audit.record(Act.GRANTED, by=by, subject=given, after=audit.fields_of(given))
+    return given
 
 
 def _check_seen(person: "User", given: list[Grant], *, on: dt.date) -> None:

@@ -20,7 +20,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import audit
 from accounts.access import Grant, RestrictionChange
+from accounts.audit import Act
 from accounts.rowrefs import nameless
 from accounts.visibility import Restrictable, Restriction, sight_of
 
@@ -122,11 +124,20 @@ def reclassify(
     }
     if all(getattr(row, name) == value for name, value in wanted.items()):
         raise ValidationError(_("That is how it stands already."))
-    last = _stood(row)
+    last, before = _stood(row), audit.fields_of(row)
     for name, value in wanted.items():
         setattr(row, name, value)
     model.all_rows.filter(pk=row.pk).update(**wanted)
-    return _decided(row, last, reason.strip(), by, at)
+    found = _decided(row, last, reason.strip(), by, at)
+    audit.record(
+        Act.RESTRICTED,
+        by=by,
+        subject=row,
+        before=before,
+        after=audit.fields_of(row),
+        reason=reason.strip(),
+    )
+    return found
 
 
 def check(

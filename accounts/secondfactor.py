@@ -85,8 +85,11 @@ def use_up(person: User, code: str) -> bool:
     return bool(cache.add(f"second-factor-used:{person.pk}:{code}", 1, timeout=_LIVES))
 
 
+@transaction.atomic
 def give(request: HttpRequest, factor: Authenticator) -> None:
     """Note in the session that a factor was given."""
+    if factor.type == TYPE.RECOVERY_CODES:
+        audit.record(Act.CODE_SPENT, by=factor.user, subject=factor.user)
     post_authentication(request, factor)
 
 
@@ -142,6 +145,7 @@ def new_recovery_codes(person: User) -> None:
     User.objects.select_for_update().get(pk=person.pk)
     Authenticator.objects.filter(user=person, type=TYPE.RECOVERY_CODES).delete()
     RecoveryCodes.activate(person)
+    audit.record(Act.CODES_MADE, by=person, subject=person)
 
 
 def codes_left(codes: Authenticator | None) -> int:

@@ -41,6 +41,9 @@ OF_PEOPLE = frozenset(
         Act.FACTOR_GIVEN_UP,
         Act.FACTOR_RESET,
         Act.CODE_WRONG,
+        Act.CODE_SPENT,
+        Act.CODES_MADE,
+        Act.SESSION_ENDED,
         Act.BACKED_UP,
         Act.RESTORED,
     }

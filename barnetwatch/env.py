@@ -44,6 +44,8 @@ class Environment:
     proxies: int
     #: On this machine alone, with no server of anybody's: a trial, or one person's own copy.
     embedded: bool
+    #: Kinds that the nightly job throws away besides (barnetwatch.personaldata.retention).
+    retain_also: list[str]
 
     @property
     def over_tls(self) -> bool:
@@ -82,6 +84,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         embedded=not (value("DATABASE_URL") or value("REDIS_URL"))
         and default_hosts(site) == LOOPBACK_HOSTS
         and not values("ALLOWED_HOSTS"),
+        retain_also=values("RETAIN_ALSO"),
     )
 
 

@@ -57,7 +57,7 @@ class NumberedRequests:
 
 def address_of(request: HttpRequest) -> str:
     """The address a request came from, which no line of the log has."""
-    return origin.address_of(request.META, settings.TRUSTED_PROXIES)
+    return origin.address_of(request.META, settings.PROXIES)
 
 
 class Lines(structlog.stdlib.ProcessorFormatter):

@@ -7,6 +7,7 @@ files, and mail is kept in files, all under VAR_DIR.
 
 import datetime as dt
 import os
+import socket
 import ssl
 from typing import Any
 
@@ -53,6 +54,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, so that every line that is logged for a request carries its number.
     "barnetwatch.logs.NumberedRequests",
+    # What somebody keeps in a text, and why, is noted within one request.
+    "barnetwatch.lib.caution.middleware",
     "django.middleware.security.SecurityMiddleware",
     # Second, so that static files cost no session and no query.
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -183,8 +186,20 @@ if ENV.redis_url:
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
         "global_keyprefix": "barnetwatch:",
-        # A Redis that went silent without closing is noticed.
+        # A Redis that went silent without closing is noticed within two minutes: left to itself
+        # the kernel waits two hours before it asks.
         "socket_keepalive": True,
+        "socket_keepalive_options": {
+            getattr(socket, name): value
+            for name, value in {
+                "TCP_KEEPIDLE": 60,
+                "TCP_KEEPINTVL": 15,
+                "TCP_KEEPCNT": 4,
+                # Milliseconds for which what was said may go unheard.
+                "TCP_USER_TIMEOUT": 120_000,
+            }.items()
+            if hasattr(socket, name)  # Not every system can be told all of it.
+        },
         "socket_connect_timeout": 5,
         "health_check_interval": 25,
     }
@@ -266,12 +281,19 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=30),
         "options": {"expires": 12 * 60 * 60},
     },
+    "what has been held for its time, nightly": {
+        "task": "barnetwatch.tasks.throw_away",
+        "schedule": crontab(hour=4, minute=0),
+        "options": {"expires": 12 * 60 * 60},
+    },
     "every contract, nightly": {
         "task": "costs.tasks.check_all",
         "schedule": crontab(hour=2, minute=30),
         "options": {"expires": 12 * 60 * 60},
     },
 }
+# Kinds that the nightly job throws away only where their names stand here.
+RETAIN_ALSO = ENV.retain_also
 # Outside var/celery, which is emptied at every start: beat must know what it missed.
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
@@ -320,7 +342,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "BarnetWatch"
 MFA_TOTP_TOLERANCE = 1  # A phone's clock may be half a minute out; each code works once anyway.
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-# How many proxies add the address of whoever asked to X-Forwarded-For.
+# Proxies of one's own in front, each of which writes at the end of X-Forwarded-For whom it heard.
 PROXIES = ENV.proxies
 
 # Security ---------------------------------------------------------------------------
@@ -338,9 +360,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# Proxies of one's own in front, each of which writes at the end of X-Forwarded-For whom it heard:
-# the audit trail takes the address of a request from there.
-TRUSTED_PROXIES = 1 if ENV.over_tls else 0
 X_FRAME_OPTIONS = "DENY"  # For browsers that do not read frame-ancestors.
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

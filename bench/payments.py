@@ -145,7 +145,8 @@ def _keep_parsed(path: Path) -> None:
         cursor.execute(f"SELECT {COLUMNS} FROM costs_payment ORDER BY id")
         while rows := cursor.connection and cursor.fetchmany(5000):
             plain = [tuple(str(v) if hasattr(v, "year") else v for v in row) for row in rows]
-            marshal.dump(plain, out)
+            held = marshal.dumps(plain)
+            out.write(len(held).to_bytes(8, "big") + held)
 
 
 def _bare(path: Path) -> None:
@@ -164,7 +165,8 @@ def _bare(path: Path) -> None:
         size = path.stat().st_size
         while parsed.tell() < size:
             statement = f"INSERT INTO costs_payment ({COLUMNS}) VALUES ({places})"
-            cursor.executemany(statement, marshal.load(parsed))  # noqa: S302
+            held = parsed.read(int.from_bytes(parsed.read(8), "big"))
+            cursor.executemany(statement, marshal.loads(held))  # noqa: S302
 
 
 def _row_by_row(rows: int) -> dict[str, float]:

@@ -22,6 +22,10 @@ from tests.test_architecture import VERBS
 
 #: The functions that are handed who acts and keep no act, each with its reason.
 SILENT = {
+    "accounts/restricting.py: known_to": "asks, and writes nothing",
+    "accounts/restricting.py: named": "asks, and writes nothing",
+    "accounts/restricting.py: due_for_review": "asks, and writes nothing",
+    "accounts/restricting.py: settle": "whoever writes the form's record keeps the act",
     "costs/payments/uploads.py: look_again": "asks for the same look once more",
     "scrutiny/asking.py: begin": "a list is its owner's alone and no part of the record",
     "scrutiny/asking.py: redirect": "likewise",
@@ -223,6 +227,8 @@ class TestEachAct:
             "clearances-INITIAL_FORMS": "0",
             "clearances-0-paragraph": "5",
             "clearances-0-reason": "Their work",
+            "grants-TOTAL_FORMS": "0",
+            "grants-INITIAL_FORMS": "0",
         }
         page = reverse("admin:accounts_user_change", args=[person.pk])
         assert signed_in(admin).post(page, sent).status_code == 302

@@ -225,8 +225,8 @@ def said(officers: Officers, row: FileRow, fields: Fields) -> None:
     if fields["kind"] == "statement":
         in_the_back_office(officers, row, fields)
         return
-    names = ("speaker", "role", "organisation", "political_group", "words", "is_quotation")
-    data = of(fields, *names, "amount", "amount_status", "source", "note")
+    names = ("speaker", "speaker_public", "role", "organisation", "political_group", "words")
+    data = of(fields, *names, "is_quotation", "amount", "amount_status", "source", "note")
     data |= in_boxes("said", fields, "said")
     if fields["kind"] == "claim":
         concerned = [each.values for each in officers.beside("claim_party", "claim", row.key)]

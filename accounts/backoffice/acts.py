@@ -26,12 +26,13 @@ from accounts.backoffice.forms import blame
 from accounts.backoffice.refusals import refusal
 from accounts.backoffice.versions import check, hold, stamp_of
 from barnetwatch.lib import versions
+from barnetwatch.lib.caution import Cautious
 from barnetwatch.lib.once import SentBefore, new_token, once
 
 Text = str | Promise
 
 
-class ActForm(forms.Form):
+class ActForm(Cautious, forms.Form):  # type: ignore[misc]
     """What an act asks; it knows the row and who asks, so that choices go through the door."""
 
     def __init__(self, *args: Any, row: Any, user: Any, **kwargs: Any) -> None:

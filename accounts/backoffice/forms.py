@@ -10,6 +10,7 @@ from django.db.models import ManyToManyField, Model, QuerySet
 from accounts import restricting
 from accounts.backoffice.rows import unseen
 from accounts.visibility import Restriction, Visible
+from barnetwatch.lib.caution import Cautious
 from barnetwatch.lib.dates import counts_from
 
 
@@ -22,7 +23,7 @@ def blame(form: forms.BaseForm, error: ValidationError) -> None:
         form.add_error(name if name in form.fields else None, errors)  # type: ignore[arg-type]
 
 
-class RecordForm(forms.ModelForm):
+class RecordForm(Cautious, forms.ModelForm):  # type: ignore[misc]
     """A form over a row: imprecise dates move to the day they count from, and what its reader
     may not see stays as it is.
     """

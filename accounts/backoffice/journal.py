@@ -11,6 +11,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
+from barnetwatch.lib import caution
+
 
 def neutral(row: Model) -> str:
     """A row as the log names it: contract 12."""
@@ -18,7 +20,13 @@ def neutral(row: Model) -> str:
 
 
 def write(user: Any, row: Model, flag: int, message: Any = "") -> LogEntry:
-    """Note what a person did with a row."""
+    """Note what a person did with a row, and before it why they kept personal data in a text."""
+    for kept in caution.noted():
+        _note(user, row, flag, kept)
+    return _note(user, row, flag, message)
+
+
+def _note(user: Any, row: Model, flag: int, message: Any) -> LogEntry:
     return LogEntry.objects.create(
         user_id=user.pk,
         content_type=ContentType.objects.get_for_model(row, for_concrete_model=False),

@@ -15,7 +15,9 @@ def of_form(by: Any, row: Model, form: Any, *, change: bool) -> None:
         return
     if changed := _changed(form):
         before = {name: form.initial.get(name) for name in changed}
-        after = {name: form.cleaned_data.get(name) for name in changed}
+        # As it is kept: a row may have made something else of what was typed, such as a role.
+        kept = form.cleaned_data | audit.fields_of(row)
+        after = {name: kept.get(name) for name in changed}
         audit.record(Act.CHANGED, by=by, subject=row, before=before, after=after)
 
 

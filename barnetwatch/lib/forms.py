@@ -14,6 +14,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.utils import pretty_name
 from django.utils.translation import gettext_lazy as _
 
+from barnetwatch.lib.caution import Cautious
 from barnetwatch.lib.dates import Precision, counts_from
 
 #: What the design system draws round each kind of field.
@@ -106,7 +107,7 @@ class GovukRenderer(TemplatesSetting):
         return super().get_template(self.OWN.get(template_name, template_name))
 
 
-class Govuk:
+class Govuk(Cautious):
     """For a form of any kind: comes before Django's own class."""
 
     default_renderer = GovukRenderer

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.core.cache import cache
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 #: How long a page that was sent is remembered, in seconds.
 REMEMBERED = 24 * 60 * 60
@@ -42,14 +42,15 @@ def once(
     SentBefore then; where the work itself fails nothing is remembered, and it may be tried again.
     """
     key = f"sent-{hashlib.sha256(token.encode()).hexdigest()}"
-    if not cache.add(key, "", REMEMBERED):
-        raise SentBefore(cache.get(key) or "")
-    try:
-        with transaction.atomic():
-            written = write()
-    except Exception:
-        cache.delete(key)
-        raise
-    if said := became(written):
-        cache.set(key, said, REMEMBERED)
+    # The cache is a table, so that what is remembered is written with the work or not at all: a
+    # database that goes in between leaves no page that was sent and did nothing.
+    with transaction.atomic():
+        if not cache.add(key, "", REMEMBERED):
+            said = cache.get(key)
+            if said is None:  # The cache keeps silent where the database refuses.
+                raise OperationalError("That the page was sent could not be written.")
+            raise SentBefore(said)
+        written = write()
+        if said := became(written):
+            cache.set(key, said, REMEMBERED)
     return written

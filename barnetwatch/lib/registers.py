@@ -32,6 +32,7 @@ class FilterForm(SiteForm):
     """Every filter may be left empty, so none says so."""
 
     says_optional = False
+    asks_back = False  # What is looked for is kept nowhere.
 
 
 class SiteFilterSet(django_filters.FilterSet):

@@ -30,6 +30,7 @@ SECTIONS = (
     "help",
     "status",
     "history",
+    "people",
 )
 #: The modules whose pages anybody may read, signed in or not.
 OPEN = ("statements", "calendar")

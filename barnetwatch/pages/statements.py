@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 from barnetwatch.pages.page import site_page
+from barnetwatch.personaldata.retention import KINDS, Kind
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ def cookies() -> list[Cookie]:
     ]
 
 
+def kept_for() -> list[Kind]:
+    """What is thrown away by itself, and after how long."""
+    return [kind for kind in KINDS if not kind.only_if_asked or kind.name in settings.RETAIN_ALSO]
+
+
 def _statement(name: str, title: str, **context: Any) -> Any:
     @never_cache
     @login_not_required
@@ -58,6 +64,6 @@ def _statement(name: str, title: str, **context: Any) -> Any:
 #: Read by anybody.
 OPEN_PAGES = [
     ("accessibility/", "accessibility", _statement("accessibility", "Accessibility statement")),
-    ("privacy/", "privacy", _statement("privacy", "Privacy notice")),
+    ("privacy/", "privacy", _statement("privacy", "Privacy notice", kept_for=kept_for)),
     ("cookies/", "cookies", _statement("cookies", "Cookies", cookies=cookies)),
 ]

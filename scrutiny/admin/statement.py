@@ -47,7 +47,8 @@ class StatementAdmin(WrittenByVerb):
                 "fields": [
                     "kind",
                     "answers",
-                    ("speaker", "role", "organisation", "political_group"),
+                    ("speaker", "speaker_public"),
+                    ("role", "organisation", "political_group"),
                     dated("said"),
                     "words",
                     "is_quotation",

@@ -11,6 +11,7 @@ from accounts.authorship import Recorded
 from accounts.visibility import Restrictable, VisibleQuerySet, every_row, open_rows
 from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
 from barnetwatch.lib.money import PoundsField
+from barnetwatch.lib.personal import holds_office, names_in
 from contracts.models import Contract, Source, Supplier
 from costs.stages import Stage
 from incidents.models import Incident
@@ -105,6 +106,14 @@ class Statement(Recorded, Restrictable):
 
     kind = models.CharField(max_length=9, choices=Kind)
     speaker = models.CharField(max_length=150, help_text=_("By role unless they act in public."))
+    speaker_public = models.BooleanField(
+        _("acts in public"),
+        default=False,
+        help_text=_("The name may be shown. Else readers see the role where one is given."),
+    )
+    speaker_name = models.CharField(
+        max_length=150, blank=True, editable=False, help_text=_("The name that is kept back.")
+    )
     role = models.CharField(max_length=150, blank=True)
     organisation = models.CharField(
         max_length=150, blank=True, help_text=_("Whom they spoke for, as of that day.")
@@ -191,10 +200,38 @@ class Statement(Recorded, Restrictable):
         return f"{page}#answer-{self.pk}" if self.answers_id else page
 
     def clean(self) -> None:
+        self.settle_speaker()
         if self.answers and self.answers.kind == self.Kind.RESPONSE:
             raise ValidationError(
                 {"answers": _("A response answers a claim or a statement, not another response.")}
             )
+
+    def settle_speaker(self) -> None:
+        """Put the role where readers see the speaker, and keep the name back, unless they act in
+        public; every page, search, export and mail shows `speaker` and nothing else.
+
+        Whoever holds a public office acts in public. Without a role the speaker is taken for one.
+        """
+        shown = (self.role, self.organisation, self.political_group)
+        if self.speaker_public:
+            if self.speaker_name and not names_in(self.speaker):
+                self.speaker = self.speaker_name
+            self.speaker_name = ""
+        elif not self.role:
+            if self.speaker_name:
+                raise ValidationError(
+                    {"role": _("Give the role: the speaker's name is not to be shown.")}
+                )
+        elif self.speaker_name and not names_in(self.speaker):
+            self.speaker = self.role  # The name is kept already; the role may have changed.
+        elif self.speaker not in shown and not holds_office(self.speaker):
+            self.speaker, self.speaker_name = self.role, self.speaker
+
+    def speaker_for(self, user: Any) -> str:
+        """Who said it, by name for those who keep the record, else as every reader sees it."""
+        if self.speaker_name and user.has_perm("scrutiny.change_statement"):
+            return f"{self.speaker_name} ({self.speaker})"
+        return self.speaker
 
     @property
     def by(self) -> str:

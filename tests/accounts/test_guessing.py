@@ -11,9 +11,9 @@ from django.core import checks, mail
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from accounts.adapters import NOWHERE, AccountAdapter
 from accounts.models import Role
 from barnetwatch.checks import limits_are_shared
-from barnetwatch.lib import addresses
 from tests.authenticator import passes, with_a_phone
 from tests.factories import a_person
 
@@ -180,7 +180,7 @@ def test_no_mailbox_is_flooded_with_links(people):
         (2, "192.0.2.1, 192.0.2.2", "192.0.2.1"),
         (2, "192.0.2.1", "198.51.100.5"),
         (1, "", "198.51.100.5"),
-        (1, "<script>", addresses.UNKNOWN),
+        (1, "<script>", NOWHERE),
         (1, "2001:DB8::1", "2001:db8::1"),
     ],
 )
@@ -188,7 +188,7 @@ def test_where_a_request_came_from(settings, proxies, said, found):
     settings.PROXIES = proxies
     headers = {"HTTP_X_FORWARDED_FOR": said} if said else {}
     request = RequestFactory().get("/", REMOTE_ADDR="198.51.100.5", **headers)
-    assert addresses.of(request) == found
+    assert AccountAdapter(request).get_client_ip(request) == found
 
 
 @pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])

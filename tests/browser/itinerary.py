@@ -224,6 +224,8 @@ READING = [
     Visit("admin:outbox", "not theirs to see", who=Role.COUNCILLOR),
     Visit("admin:status"),
     Visit("admin:status", "not there for others", who=Role.COUNCILLOR),
+    Visit("admin:person_export", args=of(User)),
+    Visit("admin:person_export", "not theirs to see", of(User), who=Role.COUNCILLOR),
     Visit("admin:audit_trail", act=unfolded),
     Visit("admin:audit_trail", "nothing found", query="?number=none"),
     Visit("admin:audit_trail", "not theirs to see", who=Role.COUNCILLOR),

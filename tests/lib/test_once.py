@@ -2,9 +2,11 @@
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 
 from barnetwatch.lib.once import SentBefore, new_token, once
 from contracts.models import Supplier
+from tests.threads import in_threads
 
 pytestmark = pytest.mark.django_db
 
@@ -56,3 +58,25 @@ def test_what_failed_may_be_tried_again_and_left_nothing_behind():
 def test_two_pages_do_not_know_each_other():
     assert once(new_token(), lambda: 1) == 1
     assert once(new_token(), lambda: 2) == 2
+
+
+def test_a_database_that_refuses_to_remember_it_is_no_sending_before(monkeypatch):
+    monkeypatch.setattr(cache, "add", lambda *args: False)  # As the cache answers then.
+    with pytest.raises(OperationalError):
+        once(new_token(), lambda: "done")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_sendings_at_one_moment_one_writes_and_the_others_hear_what_came_of_it():
+    token = new_token()
+
+    def send(number: int) -> str:
+        try:
+            return once(token, lambda: Supplier.objects.create(name="Once").name, str)
+        except SentBefore as before:
+            return f"before: {before.became}"
+
+    said = in_threads(8, send)
+
+    assert sorted(said) == ["Once", *["before: Once"] * 7]
+    assert Supplier.objects.filter(name="Once").count() == 1

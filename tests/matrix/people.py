@@ -33,6 +33,8 @@ ROLES = (*OUTSIDE, *INSIDE)
 #: open every page and is cleared for nothing. That one is followed into files and forms, too.
 CLOSEST = "superuser"
 CLOSELY = ("councillor", CLOSEST)
+#: Fields that not everybody reads who sees the row, and what one must be allowed to do.
+KEPT_FROM_READERS = {"scrutiny.statement.speaker_name": "scrutiny.change_statement"}
 #: The control: every page, every paragraph.
 KEYS = "superuser, cleared for all"
 
@@ -48,6 +50,11 @@ class Somebody:
     cleared: tuple[int, ...] = ()
     #: The kind and key of the rows that they have leave to see.
     granted: frozenset[tuple[str, int]] = frozenset()
+
+    def may_read(self, field: str) -> bool:
+        """Whether this person may read a field of a row that they see."""
+        wanted = KEPT_FROM_READERS.get(field)
+        return wanted is None or self.user.has_perm(wanted)
 
     def may_see(self, why: Iterable[Reason]) -> bool:
         """Whether nothing of what hides a row hides it from this person."""

@@ -12,7 +12,7 @@ needs a row in tests/everything.py or in `record._the_rest`.
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.models import AccessRequest, Grant
+from accounts.models import AccessRequest, Grant, User
 from accounts.visibility import Restrictable
 from barnetwatch.pages.failures.acts import ACTS
 from barnetwatch.pages.failures.report import STEPS
@@ -135,6 +135,8 @@ PAGES: dict[str, Page] = {
     "restriction": Page(
         OFFICERS, kinds=RESTRICTED, who_of=those_who_of("change", RESTRICTED), refused_also=(404,)
     ),
+    # All that is held about somebody.
+    "person_export": Page(ADMINISTRATORS, User),
     # What was done.
     "audit_trail": Page(AUDITORS),
     "history": Page(READERS, kinds=KINDS, who_of=those_who_of("view", KINDS), refused=404),

@@ -128,4 +128,8 @@ class World:
     def leaks(self, who: str, text: str) -> set[Canary]:
         """The canaries in a text that somebody may not see."""
         book, somebody = self.record.book, self.people[who]
-        return {each for each in book.found_in(text) if not somebody.may_see(book.why(each))}
+        return {
+            each
+            for each in book.found_in(text)
+            if not (somebody.may_see(book.why(each)) and somebody.may_read(each.place))
+        }

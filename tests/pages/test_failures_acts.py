@@ -87,6 +87,19 @@ def test_only_what_applies_is_offered_and_the_rest_says_how_it_stands(browser, f
     assert "cannot be done with it any more" in late.content.decode()
 
 
+def test_words_for_an_act_that_somebody_else_overtook_are_given_back(browser, failure):
+    page = browser.get(act(failure, "close"))
+    sent = {"reason": "It works since May.\nWe looked.", "token": page.context["token"]}
+    casework.close(failure, reason="Done.", by=factories.the_officer())
+
+    late = browser.post(act(failure, "close"), sent)
+
+    assert late.status_code == 409
+    assert "It works since May.<br>We looked." in late.content.decode()
+    assert failure.get_absolute_url() in late.content.decode()
+    assert not IncidentUpdate.objects.filter(text__contains="It works since May").exists()
+
+
 def test_a_reason_is_asked_for_with_a_link_to_its_field(browser, failure):
     refused = browser.post(act(failure, "confirm"), {"reason": " "})
     html = refused.content.decode()

@@ -230,6 +230,11 @@ class TestChanging:
         gone = officer.get(page, follow=True)
         assert "cannot be done with it any more" in text_of(gone)
 
+        late = officer.post(page, {**sent, "token": new_token()})
+        assert late.status_code == 409
+        assert all(word in text_of(late) for word in ("Kept", "It was on the agenda.", "29 1 2019"))
+        assert PromiseChange.objects.count() == 1
+
     def test_of_its_end_needs_evidence_and_a_successor_where_superseded(self, officer):
         promise = a_promise()
         page = address("promise_close", promise.pk)

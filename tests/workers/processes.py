@@ -19,12 +19,14 @@ PATIENCE = 60
 SUCCEEDED = re.compile(r"Task (?P<task>[\w.]+)\[(?P<id>[\w-]+)\] succeeded in \S+ (?P<answer>.*)")
 
 
-def wait_until(true: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+def wait_until(
+    true: Callable[[], object], what: str, seconds: float = PATIENCE, every: float = 0.005
+) -> None:
     """Look until it is so; fail with what should have happened."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"not within {seconds} seconds: {what}"
-        time.sleep(0.005)
+        time.sleep(every)
 
 
 class Program:

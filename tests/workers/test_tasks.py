@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.tasks import check_files
 from barnetwatch.celery import app
+from barnetwatch.tasks import throw_away
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert
 from costs.tasks import check_all, handle_uploads, sweep, sweep_uploads
@@ -30,6 +31,7 @@ TASKS = {
     prepare_digests,
     prepare_alerts,
     deliver,
+    throw_away,
 }
 SCHEDULE = settings.CELERY_BEAT_SCHEDULE
 TIMES = 5

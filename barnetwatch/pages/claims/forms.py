@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.backoffice.rows import rows_seen
 from barnetwatch.lib.forms import SiteForm, SourceDateField
 from barnetwatch.lib.money import PoundsFormField
+from barnetwatch.lib.personal import Finding
 from contracts.models import Contract, Source, Supplier
 from costs.stages import Stage
 from incidents.models import Incident
@@ -60,6 +61,12 @@ class SaidForm(SourcedForm):
         help_text="By role unless they act in public: council spokesperson.",
         error_messages={"required": "Say who said it, by name or by role."},
     )
+    speaker_public = forms.BooleanField(
+        label="This person acts in public, so the name may be shown",
+        required=False,
+        help_text="Councillors and others in public office do. Of an officer or a supplier’s "
+        "member of staff who does not, readers see the role.",
+    )
     role = forms.CharField(
         label="Role", max_length=150, required=False, help_text="As of that day."
     )
@@ -107,6 +114,13 @@ class SaidForm(SourcedForm):
                 self.add_error("amount", "Enter the sum of which the speaker says so.")
         return given
 
+    def _named(self, name: str, text: str) -> list[Finding]:
+        """A speaker's name may be typed where it is public, or where a role stands for it."""
+        given = self.cleaned_data
+        if name == "speaker" and (given.get("speaker_public") or given.get("role")):
+            return []
+        return super()._named(name, text)
+
     @property
     def posted(self) -> dict[str, Any]:
         """The same by the names that the verbs take."""
@@ -144,6 +158,7 @@ class ClaimForm(SaidForm):
     )
     field_order = [
         "speaker",
+        "speaker_public",
         "role",
         "organisation",
         "political_group",
@@ -197,7 +212,15 @@ class AnswerForm(SaidForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="Tick each party for whom it is given. Leave all empty for anybody else’s.",
     )
-    field_order = ["parties", "speaker", "role", "organisation", "political_group", "said"]
+    field_order = [
+        "parties",
+        "speaker",
+        "speaker_public",
+        "role",
+        "organisation",
+        "political_group",
+        "said",
+    ]
     field_order += ["year_inferred", "words", "is_quotation", "amount", "amount_status"]
 
     def __init__(self, *args: Any, claim: Statement, **kwargs: Any) -> None:

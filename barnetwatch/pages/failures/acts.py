@@ -21,6 +21,7 @@ from barnetwatch.lib.once import SentBefore, new_token, once
 from barnetwatch.lib.versions import Clash
 from barnetwatch.pages.failures.finding import the_failure
 from barnetwatch.pages.page import needs, site_page, typed
+from barnetwatch.pages.writing.overtaken import overtaken
 from barnetwatch.pages.writing.versions import Edited, is_edit
 from costs.models import CostLine
 from incidents import casework
@@ -142,12 +143,10 @@ def act_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         raise Http404
     if not request.user.has_perm(act.permission):
         raise PermissionDenied
-    if not act.applies(failure):
-        said = "That cannot be done with it any more. This is how it stands now."
-        messages.warning(request, said)
-        return HttpResponseRedirect(failure.get_absolute_url())
     address = failure.get_absolute_url()
     crumbs = [("Failures", reverse("admin:failures")), (failure.reference, address)]
+    if not act.applies(failure):
+        return overtaken(request, act.form(row=failure, user=request.user), address, crumbs)
 
     def anew() -> ActForm:
         return act.form(row=the_failure(request.user, pk), user=request.user)

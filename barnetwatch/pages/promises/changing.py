@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
@@ -21,6 +20,7 @@ from barnetwatch.pages.promises.forms import (
 )
 from barnetwatch.pages.promises.page import CHANGE, crumbs, the_promise
 from barnetwatch.pages.writing.flow import Checked, Writing, answer
+from barnetwatch.pages.writing.overtaken import overtaken
 from barnetwatch.pages.writing.versions import Edited
 from scrutiny import promises
 from scrutiny.models import Promise
@@ -139,9 +139,8 @@ def _answer(
     """Ask and write, where the promise stands so that it can be done."""
     address = promise.get_absolute_url()
     if is_open is not None and is_open != (promise.status == Promise.Status.OPEN):
-        said = "That cannot be done with it any more. This is how it stands now."
-        messages.warning(request, said)
-        return HttpResponseRedirect(address)
+        empty = way.form(user=request.user, promise=promise)
+        return overtaken(request, empty, address, crumbs(promise))
 
     def write(form: Any, by: Any) -> Promise:
         # Read anew: what its reader may not see is blank in the row of the page.

@@ -5,13 +5,15 @@ import re
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from accounts import sessions
+from accounts import audit, sessions
+from accounts.audit import Act
 from barnetwatch.pages.page import site_page
 
 #: What a browser calls itself by, the more telling first.
@@ -58,7 +60,9 @@ def listed(request: HttpRequest) -> HttpResponse:
 def _end(request: HttpRequest) -> HttpResponse:
     page = HttpResponseRedirect(reverse("usersessions_list"))
     if "others" in request.POST:
-        sessions.end_others(request, request.user)
+        with transaction.atomic():
+            sessions.end_others(request, request.user)
+            audit.record(Act.SESSION_ENDED, by=request.user, subject=request.user)
         messages.success(request, _("You are signed out everywhere but here."))
         return page
     number = request.POST.get("session", "")
@@ -66,7 +70,9 @@ def _end(request: HttpRequest) -> HttpResponse:
         raise Http404
     one = get_object_or_404(UserSession, pk=number, user=request.user)
     is_here = one.session_key == request.session.session_key
-    sessions.end(UserSession.objects.filter(pk=one.pk))
+    with transaction.atomic():
+        sessions.end(UserSession.objects.filter(pk=one.pk))
+        audit.record(Act.SESSION_ENDED, by=request.user, subject=request.user)
     if is_here:
         logout(request)
         return HttpResponseRedirect(reverse("admin:login"))
