@@ -17,7 +17,7 @@ hypothesis_settings.load_profile("suite")
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.markexpr:
-        # An hour's work, which `make test-matrix` does; its short form is in every run.
+        # Minutes of work, which `make test-matrix` does; the rest is in every run.
         whole = [item for item in items if item.get_closest_marker("matrix")]
         config.hook.pytest_deselected(items=whole)
         items[:] = [item for item in items if item not in set(whole)]

@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models, transaction
 
-from accounts.access import Grant, RestrictionChange
+from accounts.access import RestrictionChange
 from accounts.trail import AuditEntry
 from barnetwatch.lib.appendonly import lifted
 from tests.matrix.record import HIDEABLE
@@ -73,12 +73,13 @@ def _forget(model: Any, rows: Rows) -> None:
 
 
 def _forget_names(world: World, who: str, rows: Rows) -> None:
-    """What names a row by its kind and key: acts, decisions on restrictions, and leave."""
+    """What names a row by its kind and key: acts, and decisions on restrictions. Leave to see it
+    stays: those who read leave are told the kind and the number, and no more.
+    """
     for model, keys in rows.items():
         label = model._meta.label_lower
         _delete(AuditEntry, kind=label, row__in=keys)
-        for each in (RestrictionChange, Grant):
-            _delete(each, kind=label, key__in=keys)
+        _delete(RestrictionChange, kind=label, key__in=keys)
     act, book = AuditEntry._meta.label_lower, world.record.book
     for (name, pk), why in book.hidden_by.items():
         if name == act and not world.people[who].may_see(why):

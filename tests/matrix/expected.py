@@ -9,7 +9,7 @@ from tests.matrix.world import World
 WITHOUT_ADD_PAGE = frozenset(
     {
         *("recheck", "withdrawal", "costentry", "overrunalert", "promisechange"),
-        *("clearance", "group", "subscription", "content", "edition"),
+        *("clearance", "grant", "group", "subscription", "content", "edition"),
     }
 )
 
@@ -29,6 +29,8 @@ def expected(pattern: Pattern, world: World, who: str) -> set[int]:
     if sort == "add":
         adds = user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
         return {200 if adds and meta.model_name not in WITHOUT_ADD_PAGE else 403}
+    if sort == "history":
+        return {302 if views else 403}  # To the record's page of the audit trail.
     if sort == "delete":
         deletes = user.has_perm(f"{meta.app_label}.delete_{meta.model_name}")
         return {200, 403} if deletes else {403}  # What is only added nobody deletes.

@@ -125,11 +125,7 @@ class Sweep:
         self.counts["canaries"] = len(self.world.record.book.by_text)
         names = ("URL patterns", "requests", "canaries", "leaks", "5xx")
         told = ", ".join(f"{self.counts[name]:,} {name}" for name in names)
-        alone, behind = self.counts["alone"], self.counts["behind"]
-        say(
-            f"permission matrix: {told}; of the calls of the door {alone} leak as soon as one is"
-            f" taken out, {behind} once those before them are out, too"
-        )
+        say(f"permission matrix: {told}")
 
 
 def normal(text: str) -> str:

@@ -1,7 +1,7 @@
 """The permission matrix: every URL by every role, and nothing hidden in any answer.
 
-The quick form, in every run of the suite; tests/matrix/test_matrix_whole.py has the rest. How to
-add a page stands in tests/matrix/table.py.
+In every run of the suite; the longest comparison of tests/matrix/test_hidden.py is left to `make
+test-matrix`. How to add a page stands in tests/matrix/table.py.
 """
 
 import pytest
@@ -45,7 +45,7 @@ def test_everybody_is_answered_as_the_table_says(world, sweep):
         if asked.method == "GET" and asked.about == "open" and "?" not in asked.address
         if answer.status not in expected(asked.pattern, world, asked.who)
     ]
-    assert not wrong
+    assert not wrong, "\n".join(wrong)
 
 
 def test_nobody_meets_what_is_hidden_from_them(sweep):
