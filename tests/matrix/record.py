@@ -220,11 +220,11 @@ class Record:
         )
         act.kind = act.filed_kind = row._meta.label_lower
         act.row = act.filed_row = row.pk
-        act.pk = (AuditEntry.objects.order_by("pk").last() or act).pk + 1
+        act.save()
         kind = AuditEntry._meta.label_lower
         canary = Canary("exempt 5 when it was done", kind, act.pk, "reason")
-        act.reason = self.book.word(canary, None)
-        act.save(force_insert=True)
+        with lifted(connection):
+            AuditEntry.objects.filter(pk=act.pk).update(reason=self.book.word(canary, None))
         self.book.hidden_by[kind, act.pk] = frozenset({("exempt", 5, False, kind, act.pk)})
 
     def _put_canaries(self) -> None:
