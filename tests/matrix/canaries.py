@@ -8,17 +8,20 @@ import html
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from string import ascii_lowercase
 from typing import Any
 
+from django.core import signing
 from django.db import models
 
 #: A word that every text carries, so that a search finds all of them.
 COMMON = "Zebra"
 _WORD = re.compile(r"zq[a-z]{5}q")
+_PACKED = re.compile(r'name="version" value="(\.?[\w-]+):')
 _SUM = re.compile(r"7,?1\d\d,?\d\d\d(?!\d)")
 #: Restriction, paragraph, whether it gives terms in negotiation, and the restricted row's name.
 Reason = tuple[str, int | None, bool, str, int]
@@ -96,7 +99,14 @@ def readable(body: bytes) -> str:
         return "\n".join(re.sub(r"<[^>]*>", "", part) + part for part in parts)
     text = body.decode("utf-8", "replace")
     # A calendar folds its lines; a mail's lines may end in "=".
-    return html.unescape(re.sub(r"\r\n[ \t]|=\r?\n", "", text))
+    said = html.unescape(re.sub(r"\r\n[ \t]|=\r?\n", "", text))
+    return "\n".join((said, *map(_unpacked, _PACKED.findall(text))))
+
+
+def _unpacked(packed: str) -> str:
+    """What a form carries of the row as it stood: it is signed, and anybody can read it."""
+    data = signing.b64_decode(packed.removeprefix(".").encode())
+    return (zlib.decompress(data) if packed.startswith(".") else data).decode()
 
 
 def places(found: Iterable[Canary]) -> list[str]:
