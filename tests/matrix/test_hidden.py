@@ -17,6 +17,7 @@ MAY_DIFFER = {
     "_delete": "what is hidden must not be deleted along: the page says that something is in the"
     " way, and never what, how much or of which kind",
     "mfa_activate_totp": "it makes a new key each time",
+    "status": "it tells how much of the disk is left",
     "usersessions_list": "it tells when one was last seen, not of the record",
     "audit_trail": "a page is of 50 acts, and those that its reader may not see are left out of it",
 }
