@@ -97,6 +97,7 @@ class TestOnTheBackOfficesPages:
             forms += [inline.formset.management_form, *inline.formset.forms]
         values = {bound.html_name: bound.value() for form in forms for bound in form}
         filled = {name: value for name, value in values.items() if value not in (None, "")}
+        filled |= {name: shown.context[name] for name in ("token", "version")}
         saved = browser.post(page, filled | fields)
         assert saved.status_code == 302, saved.context["errors"]
 
