@@ -200,5 +200,8 @@ def people() -> dict[type[Model], Model]:
     mail = Edition.objects.create(
         subscription=subscription, content=content, week=content.week, to=person.email
     )
+    paper = factories.a_source("A paper that Pat was let in to")
+    granted = factories.a_grant(person, paper)
     rows = (person, person.clearances.get(), person.groups.get(), subscription, content, mail)
+    rows += (granted,)
     return {type(row): row for row in rows}

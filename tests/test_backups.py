@@ -247,7 +247,7 @@ def test_a_backup_says_what_it_holds_and_is_its_owners_alone(folder, record):
     assert held.tables["costs_costentry"] == 4
     assert held.tables["costs_ledgerseal"] == 4
     assert held.ledger_seal == seals.head(held.taken_at)
-    assert held.migrations["costs"][-1].startswith("000")
+    assert held.migrations["costs"][-1][:4].isdecimal()
     assert held.files.keys() == {"database", "files/ab/evidence"}
     for path in (folder, *folder.rglob("*")):
         if path.name != manifest.NAME:

@@ -25,7 +25,9 @@ def ann_and_ben(a_visitor, scripts):
     ]
 
 
-def test_on_the_site_the_second_keeps_theirs_for_one_field_and_loses_no_word(failure, ann_and_ben):
+def test_on_the_site_the_second_keeps_theirs_for_one_field_and_loses_no_word(
+    failure, ann_and_ben, scripts
+):
     ann, ben = ann_and_ben
     pages = [each.at("admin:failure_act", failure.pk, "update") for each in ann_and_ben]
     for page, name in zip(pages, ("Ann", "Ben"), strict=True):
@@ -37,12 +39,12 @@ def test_on_the_site_the_second_keeps_theirs_for_one_field_and_loses_no_word(fai
     ben.sees("Somebody else saved this meanwhile", "Ann saved it at", "Ann calls Capita")
     ben.sees("Ben calls Capita", "News of Ben", "Nothing of yours is saved yet")
     assert ben.overflow() <= 0
-    assert axe.violations(ben.page) == []
+    assert not scripts or axe.violations(ben.page) == []  # axe is a script itself.
     assert not IncidentUpdate.objects.filter(text="News of Ben").exists()
 
     ben.presses("Save what I chose")
     ben.sees("There is a problem", "Choose which version of “Next action” to keep.")
-    assert axe.violations(ben.page) == []
+    assert not scripts or axe.violations(ben.page) == []  # axe is a script itself.
     ben.page.get_by_role("group", name="Next action").get_by_label("Theirs").check()
     ben.presses("Save what I chose")
 
@@ -52,7 +54,9 @@ def test_on_the_site_the_second_keeps_theirs_for_one_field_and_loses_no_word(fai
     assert IncidentUpdate.objects.filter(text="News of Ben").count() == 1
 
 
-def test_in_the_back_office_the_second_sees_both_versions_side_by_side(failure, ann_and_ben):
+def test_in_the_back_office_the_second_sees_both_versions_side_by_side(
+    failure, ann_and_ben, scripts
+):
     ann, ben = ann_and_ben
     pages = [each.at("admin:incidents_incident_change", failure.pk) for each in ann_and_ben]
     for page, name in zip(pages, ("Ann", "Ben"), strict=True):
@@ -62,7 +66,7 @@ def test_in_the_back_office_the_second_sees_both_versions_side_by_side(failure, 
     ben.leaves_by(pages[1].get_by_role("button", name="Save", exact=True))
 
     ben.sees("Somebody else saved this meanwhile", "Mosaic, says Ann", "Mosaic, says Ben", "Carers")
-    assert axe.violations(ben.page) == []
+    assert not scripts or axe.violations(ben.page) == []  # axe is a script itself.
     ben.page.get_by_label("Theirs: Title").check()
     ben.leaves_by(ben.page.get_by_role("button", name="Save what I chose"))
 

@@ -208,6 +208,8 @@ class TestGuards:
             "AuditEntry",
             "DecisionFile",
             "FailureFile",
+            "Grant",
+            "RestrictionChange",
             "SourceFile",
             "AllocationReleased",
             "AttributionRule",

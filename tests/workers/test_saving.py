@@ -97,6 +97,8 @@ class TestOnTheBackOfficesPages:
             forms += [inline.formset.management_form, *inline.formset.forms]
         values = {bound.html_name: bound.value() for form in forms for bound in form}
         filled = {name: value for name, value in values.items() if value not in (None, "")}
+        carried = {name: shown.context.get(name) for name in ("token", "version")}
+        filled |= {name: value for name, value in carried.items() if value}
         saved = browser.post(page, filled | fields)
         assert saved.status_code == 302, saved.context["errors"]
 
