@@ -12,10 +12,13 @@ from tests.servers import free_port
 from tests.workers.processes import wait_until
 
 
-def manage(environment: dict[str, str], *arguments: str) -> None:
-    """Run a command of manage.py, which says nothing unless it fails."""
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run a command of manage.py: what it printed, which is shown nowhere."""
     command = [sys.executable, "manage.py", *arguments]
-    subprocess.run(command, check=True, cwd=BASE_DIR, env=environment, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, check=True, cwd=BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
 
 
 @contextmanager
