@@ -1,6 +1,6 @@
 # Each target does its own set-up: `make run` on a fresh clone is enough. It needs make and
 # Python 3.11 or later, nothing else.
-.PHONY: help run test test-faults suite-embedded suite-served lint format assets screenshots bench clean packages tools python
+.PHONY: help run test test-matrix test-faults suite-embedded suite-served lint format assets screenshots bench clean packages tools python
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
@@ -21,6 +21,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 help:
 	@echo "make run     the site, the worker and the scheduler, with the public record"
 	@echo "make test    lint, architecture, and the suite on SQLite and on PostgreSQL with Redis"
+	@echo "make test-matrix  the permission matrix, and every page of a superuser without the hidden rows"
 	@echo "make test-faults  each fault 20 times and 200 kills, on PostgreSQL and Redis (FAULT_KILLS=60: fewer)"
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"
@@ -49,6 +50,10 @@ SERVED := .venv/suite-served.txt
 suite-served: tools
 	@$(SUITE) -m tests.servers $(BIN)/python -m pytest -o cache_dir=.pytest_cache/served \
 		> $(SERVED) 2>&1; ended=$$?; echo "== The suite on PostgreSQL and Redis"; cat $(SERVED); exit $$ended
+
+test-matrix: tools assets
+	@echo "== The permission matrix"
+	@$(SUITE) -m pytest -m "matrix or not matrix" tests/matrix
 
 # FAULT_KILLS, FAULT_TIMES and FAULT_SEED of the environment say how many kills, how many of each
 # other fault, and which of all random runs.

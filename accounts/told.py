@@ -50,6 +50,8 @@ OF_PEOPLE = frozenset(
 )
 #: Kinds of row that everybody sees who reads the record, without the door.
 OPEN_KINDS = frozenset({"scrutiny.body"})
+#: Kinds of row that are their owner's alone: an act on one names it by its number.
+OWN_KINDS = frozenset({"scrutiny.question", "scrutiny.questionlist"})
 #: What stands for a row that the reader may not see, and for one that is gone.
 NOT_SHOWN = "not shown"
 #: Characters of a text that a list shows.
@@ -115,6 +117,8 @@ def told(entries: Iterable[AuditEntry], user: Any) -> list[Told]:
 def may_read_of(model: type[models.Model], user: Any) -> bool:
     """Whether a person may read what was done to rows of a kind."""
     meta = model._meta
+    if meta.label_lower in OWN_KINDS:
+        return False
     may_view = user.has_perm(f"{meta.app_label}.view_{meta.model_name}")
     is_record = issubclass(model, Visible) or meta.label_lower in OPEN_KINDS
     return may_view and (is_record or user.has_perm(READ_TRAIL))
@@ -172,7 +176,7 @@ def _rows(refs: Iterable[tuple[str, int | None]], user: Any) -> Rows:
     """The rows of some names that a person may see."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for label, pk in refs:
-        if label and pk is not None:
+        if label and pk is not None and label not in OWN_KINDS:
             wanted[label].add(pk)
     found: Rows = defaultdict(dict)
     for label, keys in wanted.items():

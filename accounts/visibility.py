@@ -213,6 +213,7 @@ def kept_by_sight(size: int) -> Callable[[Callable[..., Made]], Callable[..., Ma
         def found(*about: Any) -> Made:
             return make(*about) if about[-1].granted else kept(*about)
 
+        found.cache_clear = kept.cache_clear  # type: ignore[attr-defined]
         return found
 
     return keep

@@ -28,7 +28,13 @@ class Watched:
         disposition = answer.get("Content-Disposition", "")
         if disposition.startswith("attachment") and _is_somebody(request):
             with transaction.atomic():
-                audit.record(Act.EXPORTED, by=request.user, after=_asked(request, disposition))
+                audit.record(
+                    Act.EXPORTED,
+                    by=request.user,
+                    # A kept file's name may be restricted: it is told to those who see the file.
+                    subject=getattr(answer, "about", None),
+                    after=_asked(request, disposition),
+                )
         return answer
 
     def process_template_response(self, request: HttpRequest, answer: Any) -> Any:

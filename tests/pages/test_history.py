@@ -15,7 +15,10 @@ from accounts.audit import Act
 from accounts.models import Role
 from accounts.trail import AuditEntry
 from contracts.models import Contract
-from tests.actors import as_role, signed_in
+from scrutiny import asking
+from scrutiny.models import Body
+from tests.actors import as_role, signed_in, the_superuser
+from tests.evidence import a_file
 from tests.factories import (
     CONFIDENTIAL,
     a_contract,
@@ -24,6 +27,7 @@ from tests.factories import (
     a_person,
     an_award,
     an_incident,
+    day,
     exempt,
     post,
 )
@@ -250,6 +254,31 @@ class TestTheTrail:
     def test_any_register_that_is_downloaded_is_an_act(self):
         as_role(Role.COUNCILLOR).get(reverse("admin:contracts") + "?export=json")
         assert [each.after["file"] for each in acts("exported")] == ["contracts.json"]
+
+    def test_of_a_kept_file_its_name_is_told_to_those_alone_who_see_the_file(self, auditor):
+        incident = an_incident(a_contract())
+        row = a_file(incident, f"{CANARY}.pdf", **exempt(3))
+        text(signed_in(a_councillor()), reverse("admin:file", args=["failure", row.key]))
+        [said] = acts("exported")
+        assert said.row == row.pk
+        trail = reverse("admin:audit_trail")
+        for page in (trail, f"{trail}?export=csv"):
+            assert CANARY not in text(auditor, page)
+        cleared = signed_in(a_person("Cleared", Role.AUDITOR, cleared=(3,)))
+        assert CANARY in text(cleared, trail)
+
+    def test_of_a_councillor_s_own_question_no_words_are_told(self, auditor):
+        body = Body.objects.create(name="Policy")
+        ann = a_councillor("Ann")
+        questions = asking.begin(by=ann, body=body, meets_on=day("2018-10-01"))
+        question = asking.add(questions, words=f"Why {CANARY}?", by=ann)
+        asking.note(
+            question, asked_on=day("2018-10-01"), by=ann, answer=f"{CANARY}.", hand_over=True
+        )
+        said = text(auditor, reverse("admin:audit_trail"))
+        assert "Question" in said
+        assert CANARY not in said
+        text(signed_in(the_superuser()), history(question), 404)
 
 
 class TestSigningIn:

@@ -46,9 +46,11 @@ def file(request: HttpRequest, slug: str, key: UUID) -> HttpResponseBase:
         return HttpResponseRedirect(f"{row.owner.get_absolute_url()}#files")
     # As it is: packed on the way it would have no length, and most of these are packed already.
     request.META.pop("HTTP_ACCEPT_ENCODING", None)
-    return FileResponse(
+    answer = FileResponse(
         opened, as_attachment=True, filename=row.name, content_type=KIND, headers=HEADERS
     )
+    answer.about = row  # type: ignore[attr-defined]
+    return answer
 
 
 PAGES = [("files/<slug:slug>/<uuid:key>/", "file", file)]
