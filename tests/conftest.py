@@ -16,11 +16,6 @@ hypothesis_settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.option.markexpr:
-        # Minutes of work, which `make test-matrix` does; the rest is in every run.
-        whole = [item for item in items if item.get_closest_marker("matrix")]
-        config.hook.pytest_deselected(items=whole)
-        items[:] = [item for item in items if item not in set(whole)]
     if settings.SERVED:
         return
     skip = pytest.mark.skip(reason="needs PostgreSQL and Redis: the second round of `make test`")

@@ -19,6 +19,10 @@ MAY_DIFFER = {
     "mfa_activate_totp": "it makes a new key each time",
     "status": "it tells how much of the disk is left",
     "usersessions_list": "it tells when one was last seen, not of the record",
+    "payment_file_withdraw": "undoing an import reverses every entry that its payments posted: how"
+    " many is told to whoever undoes it, and never of what",
+    "payments_allocate": "a payment belongs to one cost: one that belongs to a hidden cost is not"
+    " offered for another",
     "audit_trail": "a page is of 50 acts, and those that its reader may not see are left out of it",
 }
 #: What a digest prints of the ledger: a checksum over every entry, the hidden ones too.
