@@ -8,6 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.tasks import check_files
+from accounts.trail import AuditEntry
+from barnetwatch.tasks import throw_away
 from contracts.models import Contract, Recheck
 from costs.models import OverrunAlert, Payment, PaymentUpload
 from costs.payments import importing, uploads
@@ -17,7 +19,7 @@ from digests.preparing import prepare_digests
 from digests.tasks import deliver, prepare_alerts
 from digests.tasks import prepare_digests as ask_for_digests
 from digests.weeks import Week, latest_told, week_of
-from incidents.models import Incident
+from incidents.models import Incident, IncidentDraft
 from tests import factories
 from tests.costs.payments.test_importing import month
 from tests.digests.readers import a_failure, a_reader
@@ -32,7 +34,7 @@ AT_ONCE = 5
 #: Each task, in the order in which one prepares the next.
 TASKS = (
     *(sweep, check_all, handle_uploads, sweep_uploads),
-    *(ask_for_digests, prepare_alerts, deliver, check_files),
+    *(ask_for_digests, prepare_alerts, deliver, check_files, throw_away),
 )
 #: Weeks of a clock change (29 March and 25 October 2026) and of a year's end, and common ones.
 WEEKS = [Week(2026, 53), Week(2030, 1), Week(2026, 13), Week(2026, 43)]
@@ -115,7 +117,7 @@ def test_each_task_five_times_at_once_does_its_work_once(a_worker, finished, tal
     factories.a_threshold("firm", 100_000, severity="high")
     done = finished(a_worker("five", "--concurrency", str(AT_ONCE)).started())
     week, officer = latest_told(timezone.now()), factories.the_officer()
-    contracts, readers, files, old = [], [], [], []
+    contracts, readers, files, old, drafts = [], [], [], [], []
     for number in range(times):
         contract = factories.a_contract()
         contracts.append(contract.pk)
@@ -139,6 +141,10 @@ def test_each_task_five_times_at_once_does_its_work_once(a_worker, finished, tal
         uploads.confirm(brought[0], by=officer)
         aged = PaymentUpload.objects.filter(pk=old[-1])
         aged.update(state="ready", uploaded_at=timezone.now() - 15 * DAY)
+        draft = IncidentDraft.objects.create(
+            user=factories.a_person(), answers={}, updated_at=timezone.now() - 800 * DAY
+        )
+        drafts.append(draft.pk)
         for task in TASKS:
             done.wait_for({task.delay().id for _ in range(AT_ONCE)})
         # Of five who deliver, one may have claimed a mail and another found nothing.
@@ -159,4 +165,8 @@ def test_each_task_five_times_at_once_does_its_work_once(a_worker, finished, tal
     state = dict(PaymentUpload.objects.values_list("pk", "state"))
     count("uploads imported", files, [pk for pk in state if state[pk] == "imported"])
     count("uploads thrown away", old, [pk for pk in state if state[pk] == "cancelled"])
+    left = set(IncidentDraft.objects.values_list("pk", flat=True))
+    count("drafts thrown away", drafts, [pk for pk in drafts if pk not in left])
+    told = AuditEntry.objects.filter(act="discarded").values_list("after", flat=True)
+    assert sum(each["number"] for each in told if each.get("kind") == "drafts") == times
     assert Payment.objects.count() == 20 * times
