@@ -285,6 +285,14 @@ def test_a_date_that_is_none_loses_its_row_and_no_other(text):
 # Sums ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("text", ["999999999999.99", '"999,999,999,999.99"'])
+def test_a_sum_beyond_what_the_register_holds_is_refused_by_its_line(text):
+    reading = read_text(table(*ROWS, f"R,D,T,1,X Ltd,{text},20/04/2018"))
+    [problem] = reading.problems
+    assert (problem.line, "£100 billion" in problem.reason) == (4, True)
+    assert len(reading.rows) == 2
+
+
 @pytest.mark.parametrize(
     ("text", "pounds"),
     [
