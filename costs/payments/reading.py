@@ -15,18 +15,17 @@ from typing import BinaryIO
 
 from barnetwatch.lib.exports import original_text
 from barnetwatch.lib.money import NOTHING, to_pence, to_pounds
-from costs.payments.amounts import PLAIN, is_of_comma, is_rounded, read_amount, read_many
-from costs.payments.dates import Day, read_date
+from costs.payments.amounts import read_amount
+from costs.payments.cells import NO_DAY, TOTAL, Days, Names, Sums
+from costs.payments.dates import read_date
 from costs.payments.detecting import Forms, Opened, open_file, settled
 from costs.payments.layouts import Layout, layout_of
-from costs.payments.names import LONGEST
 from costs.payments.shape import (
     NO_COLUMNS,
     CannotRead,
     Detected,
     LeftOut,
     Lines,
-    Marks,
     Meaning,
     PaymentRow,
     Piece,
@@ -37,21 +36,10 @@ from costs.payments.shape import (
     Row,
 )
 
-_TOTAL = re.compile(
-    r"((grand|sub|overall|report|page|file|final|sum|net|gross)[ -]?)?totals?"
-    r"( (for|of|amount|spend|value|payments?|net|gross)\b.*)?\s*:?",
-    re.IGNORECASE,
-)
 _TOTAL_OF = re.compile(r".* (sub-?)?total", re.IGNORECASE)
 _NIL = re.compile(r"nil( returns?)?|no (payments|spend|transactions|data)\b.*", re.IGNORECASE)
-_REDACTED = re.compile(r"redact|withheld|personal data|commercial confiden", re.IGNORECASE)
-_NEVER = re.compile(r"(?!)")
-#: Different dates, and different names, that are remembered.
-_MOST_KEPT = 50_000
 #: Cells of a row from which on its block is read row by row: no payment has as many.
 _WIDEST = 500
-#: The day and its precision in a file that has no dates.
-_NO_DAY = (None, "day")
 _MONTH_KINDS = "Some dates give no day; those payments count from the last day of their period."
 
 Item = PaymentRow | Problem | LeftOut
@@ -71,8 +59,8 @@ class Reader:
     def __init__(self, opened: Opened) -> None:
         self.opened, self.table, self.detected = opened, opened.table, opened.detected
         self.width = len(opened.layout.headers)
-        self._days = _Days(self.detected.order)
-        self._sums = _Sums(self.detected.marks)
+        self._days = Days(self.detected.order)
+        self._sums = Sums(self.detected.marks)
         self._blank: LeftOut | None = None
         #: In pence: of all payments so far, and of those before the last total.
         self._above = self._at_total = 0
@@ -104,7 +92,7 @@ class Reader:
         self._flag = columns.get(Meaning.REDACTION, -1)
         self._texts = [columns.get(meaning, -1) for meaning in _TEXTS]
         self._rows_of_header = layout.rows
-        self._names = _Names(undated=self._date < 0)
+        self._names = Names(undated=self._date < 0)
         self._days.begin(undated=self._date < 0)
 
     def _at_once(self, lines: Lines) -> Piece | None:
@@ -218,7 +206,7 @@ class Reader:
         if self._is_header(record):
             return LeftOut(line, "header", _short(held))
         amount = read_amount(self._cell(record, self._amount), self.detected.marks)
-        dated = self._days[self._cell(record, self._date).strip()] not in (None, _NO_DAY)
+        dated = self._days[self._cell(record, self._date).strip()] not in (None, NO_DAY)
         if not dated and self._is_total(record, held, amount):
             self._at_total = self._above
             value = str(amount) if isinstance(amount, Decimal) else ""
@@ -274,7 +262,7 @@ class Reader:
 
     def _is_total(self, record: Record, held: list[str], amount: Decimal | str) -> bool:
         """Said to be a total; or a sum without supplier or day that the rows above come to."""
-        if any(_TOTAL.fullmatch(cell) for cell in held):
+        if any(TOTAL.fullmatch(cell) for cell in held):
             return True
         if any(_TOTAL_OF.fullmatch(cell) for cell in held) and len(held) <= 3:
             return True
@@ -291,81 +279,6 @@ class Reader:
             self.detected.notes.append(
                 f"{rounded} {several} fractions of a penny, and were rounded to the penny."
             )
-
-
-class _Days(dict[str, tuple[str | None, str] | None]):
-    """Dates as a file writes them to the day and its precision; None for what is no date."""
-
-    def __init__(self, order: str) -> None:
-        self.order = order
-        self._before: list[str] = []
-
-    def seen(self) -> list[str]:
-        """The dates that were read, each of them once or a few times."""
-        return [*self._before, *self]
-
-    def begin(self, *, undated: bool) -> None:
-        """Begin anew; in a file without dates, none is as good as one."""
-        if len(self._before) < _MOST_KEPT:
-            self._before += self
-        self.clear()
-        self[""] = _NO_DAY if undated else None
-
-    def __missing__(self, text: str) -> tuple[str | None, str] | None:
-        if len(self) > _MOST_KEPT:
-            self.begin(undated=self[""] == _NO_DAY)
-        found = read_date(text, self.order)
-        day = (found.on.isoformat(), str(found.precision)) if isinstance(found, Day) else None
-        self[text] = day
-        return day
-
-
-class _Names(dict[str, tuple[str, bool] | None]):
-    """Suppliers to their names as kept, and whether they are redacted; None for no supplier."""
-
-    def __init__(self, *, undated: bool) -> None:
-        self.undated = undated
-
-    def __missing__(self, text: str) -> tuple[str, bool] | None:
-        if len(self) > _MOST_KEPT:
-            self.clear()
-        # Without a day, only a name tells a payment from a total.
-        no_payment = self.undated and (not text or _TOTAL.fullmatch(text))
-        name = original_text(text)
-        if no_payment or len(name) > LONGEST:
-            return None
-        found = self[text] = (name, is_kept_back(name))
-        return found
-
-
-class _Sums:
-    """Sums that are not written plainly, in pence; None for what is none."""
-
-    def __init__(self, marks: str) -> None:
-        self.marks, self.rounded = marks, 0
-        #: Whether one speaks against the mark that is held to be the file's.
-        self.odd = marks == Marks.COMMA
-        self.plain = (PLAIN if marks == Marks.POINT else _NEVER).fullmatch
-
-    def of(self, texts: list[str]) -> list[int | None]:
-        """Many sums, however each is written."""
-        if self.marks == Marks.POINT and (many := read_many(texts)):
-            return list(many)
-        plain = self.plain
-        return [int(text[:-3] + text[-2:]) if plain(text) else self[text] for text in texts]
-
-    def __getitem__(self, text: str) -> int | None:
-        self.odd = self.odd or ("," in text and is_of_comma(text))
-        amount = read_amount(text, self.marks)
-        if isinstance(amount, str):
-            return None
-        self.rounded += is_rounded(text, self.marks)
-        return int(amount.scaleb(2))
-
-
-def is_kept_back(name: str) -> bool:
-    """Whether what stands in the place of a supplier says that the name is kept back."""
-    return bool(_REDACTED.search(name))
 
 
 def _in_pounds(row: PlainRow) -> PaymentRow:

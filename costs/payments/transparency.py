@@ -11,7 +11,7 @@ from typing import Any
 
 from barnetwatch.lib.exports import reversible_text
 from costs.models import Payment, PaymentFile, Publisher
-from costs.payments.reading import is_kept_back
+from costs.payments.cells import is_kept_back
 
 #: What the guidance has in the place of a name that is kept back.
 REDACTED = "REDACTED PERSONAL DATA"

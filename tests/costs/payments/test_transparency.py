@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from barnetwatch.lib.exports import original_text, reversible_text, safe_text
 from costs.models import Payment
 from costs.payments import importing, transparency
-from costs.payments.reading import is_kept_back, read
+from costs.payments.cells import is_kept_back
+from costs.payments.reading import read
 from tests import factories
 from tests.costs.payments.files import table
 from tests.costs.payments.test_importing import bring, publisher
