@@ -126,6 +126,16 @@ def test_whether_a_form_asks_is_decided_in_two_places_alone():
 # One form ---------------------------------------------------------------------------
 
 
+def test_each_of_several_is_named_since_a_tick_keeps_them_all():
+    form = Told({"words": f"Call 020 7946 0123 about {NHS}."})
+
+    [said] = form.errors["words"]
+    assert said == (
+        f"“Words”: “{NHS}” looks like an NHS number and “020 7946 0123” looks like a phone number."
+        " Take them out, or tick to keep them and say why."
+    )
+
+
 def test_what_was_typed_stays_and_the_error_names_the_field_and_the_remedy():
     form = Told({"words": WORDS})
 

@@ -14,6 +14,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from barnetwatch.lib.personal import Finding, Kind, found_in, names_in
@@ -96,19 +97,16 @@ def _said(found: list[Finding], label: str, ticked: bool, why: str) -> str:
     elif ticked:
         said = _("Say why without the number or the name itself, under “%(label)s”.")
     else:
-        first = found[0]
-        if first.kind == Kind.NAME:
-            said = _(
-                "“%(label)s”: “%(text)s” looks like %(kind)s. Write the role instead, or tick to"
-                " keep it and say why."
-            )
-            return said % {"label": label, "text": first.text[:QUOTED], "kind": first.kind.value}
-        about = {"text": first.text[:QUOTED], "kind": first.kind.value}
-        said = _(
-            "“%(label)s”: “%(text)s” looks like %(kind)s. Take it out, or tick to keep it and say"
-            " why."
-        )
-        return said % {"label": label, **about}
+        # Each is named: whoever ticks keeps them all.
+        each = [f"“{one.text[:QUOTED]}” looks like {one.kind.value}" for one in found]
+        told = get_text_list(list(dict.fromkeys(each)), _("and"))
+        if all(one.kind == Kind.NAME for one in found):
+            remedy = _("Write the role instead, or tick to keep it and say why.")
+        elif len(found) == 1:
+            remedy = _("Take it out, or tick to keep it and say why.")
+        else:
+            remedy = _("Take them out, or tick to keep them and say why.")
+        return f"“{label}”: {told}. {remedy}"
     return said % {"label": label}
 
 

@@ -23,6 +23,7 @@ CLASSES: dict[type[forms.Widget], str] = {
     forms.Select: "govuk-select",
     forms.TextInput: "govuk-input",
     forms.EmailInput: "govuk-input",
+    forms.NumberInput: "govuk-input",
     forms.PasswordInput: "govuk-input",
     forms.FileInput: "govuk-file-upload",
 }

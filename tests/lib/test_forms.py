@@ -125,3 +125,10 @@ def test_what_was_given_stands_in_the_boxes_again():
 def test_months_are_known_by_number_name_and_first_letters():
     assert [month_number(word) for word in ("7", "07", "July", "JUL", "jul.")] == [7] * 5
     assert [month_number(word) for word in ("0", "13", "", "Juli", "٧")] == [None] * 5
+
+
+def test_a_number_wears_the_clothes_of_any_other_input():
+    class Numbered(SiteForm):
+        row = forms.IntegerField()
+
+    assert 'class="govuk-input"' in str(Numbered()["row"])
