@@ -111,6 +111,7 @@ def test_a_message_that_expired_is_not_run(a_worker, finished, contract):
 def test_a_task_delivered_five_times_in_parallel_does_its_work_once(a_worker, finished, contract):
     """One alert, one mail made ready, one mail sent."""
     follow(factories.a_councillor(), everything=True)
+    kept_before = mails_kept()
     done = finished(a_worker("worker", "--concurrency", str(TIMES)).started())
 
     for task in (sweep, check_all, prepare_alerts, deliver):
@@ -119,8 +120,9 @@ def test_a_task_delivered_five_times_in_parallel_does_its_work_once(a_worker, fi
     assert OverrunAlert.all_rows.count() == 1
     assert not Recheck.objects.exists()
     assert Edition.objects.get().state == Edition.State.SENT
-    assert len(mails_kept()) == 1
+    assert len(mails_kept() - kept_before) == 1
 
 
-def mails_kept() -> list[Path]:
-    return list(Path(settings.VAR_DIR, "mail").glob("*"))
+def mails_kept() -> set[Path]:
+    """Those of this run of the suite; the folder is shared with other tests' workers."""
+    return set(Path(settings.VAR_DIR, "mail").glob("*"))
