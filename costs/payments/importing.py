@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Act
+from barnetwatch.lib import collector
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import to_pounds
 from contracts import register
@@ -153,7 +154,8 @@ def import_file(
         recorded_at=at or timezone.now(),
     )
     try:
-        settled(lambda forms: _import(source, row, _Walk(tell), forms))
+        with collector.put_off():
+            settled(lambda forms: _import(source, row, _Walk(tell), forms))
     except CannotRead as refusal:
         raise Refused(str(refusal)) from refusal
     except IntegrityError:  # Another got through with the same bytes at the same moment.
@@ -224,10 +226,10 @@ def _read_then_write(source: BinaryIO, row: PaymentFile, walk: _Walk, forms: For
 
 def _write(row: PaymentFile, reader: Reader, walk: _Walk, pieces: Iterable[Piece]) -> None:
     """All that a file brings, in the caller's transaction."""
-    store = Store(row, walk.say)
-    with store:
+    with Store(row) as store:
         for piece in pieces:
             store.take(piece)
+            walk.say()
     if walk.worst and not walk.rows:
         raise Refused("Not one payment could be read. The first: " + _said(walk.worst))
     months = months_of(row)

@@ -19,7 +19,7 @@ from costs.models import (
     Publisher,
     UnreadableRow,
 )
-from costs.payments import importing, records, storing, verifying
+from costs.payments import filetotals, importing, records, sending, storing, verifying
 from costs.payments.importing import Cancelled, Refused
 from tests import factories
 from tests.costs.payments.files import ROWS, SHARED, TABLE, needs_shared, table
@@ -54,7 +54,9 @@ def month(number: int, *extra: str) -> str:
 def in_small_pieces(monkeypatch):
     """Files are read, written and told of a few rows at a time."""
     monkeypatch.setattr(records, "_BLOCK", 200)
-    monkeypatch.setattr(storing, "BATCH", 4)
+    monkeypatch.setattr(storing, "FIRST_IDS", 1)
+    monkeypatch.setattr(filetotals, "MOST_HELD", 5)
+    monkeypatch.setattr(sending, "_MOST_KEPT", 100)
     monkeypatch.setattr(importing, "TOLD_EVERY", 4)
 
 
@@ -99,10 +101,9 @@ def test_a_file_without_days_keeps_what_its_cells_say():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("most", [0, 3, 200_000])
+@pytest.mark.usefixtures("in_small_pieces")
 def test_a_name_has_one_row_however_many_names_are_held_in_memory(monkeypatch, most):
     monkeypatch.setattr(storing, "MOST_NAMES", most)
-    monkeypatch.setattr(storing, "BATCH", 4)
-    monkeypatch.setattr(records, "_BLOCK", 200)
     bring(month(4))
     bring(month(5), name="may.csv")
     assert Payee.objects.count() == 20

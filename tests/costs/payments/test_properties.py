@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from costs.models import FileReading, FileTotal, Payment, PaymentFile, UnreadableRow
-from costs.payments import importing, records, storing, verifying
+from costs.payments import filetotals, importing, records, verifying
 from costs.payments.decoding import Encoding
 from costs.payments.importing import Refused
 from costs.payments.reading import Reader, read
@@ -128,7 +128,7 @@ ACTS = st.one_of(
 def test_after_any_acts_one_publication_of_a_month_counts_and_the_sums_agree(acts):
     standing: list[tuple[PaymentFile, int, int]] = []
     with factories.undone(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storing, "BATCH", 3)
+        patch.setattr(filetotals, "MOST_HELD", 3)
         for act, first, number in acts:
             if act == "import":
                 file = bring(publication(first, number))
