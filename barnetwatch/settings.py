@@ -116,8 +116,6 @@ SQLITE = {
             "PRAGMA synchronous=NORMAL;"
             # SQLite's own default is off; Django turns it on, and this says it is meant.
             "PRAGMA foreign_keys=ON;"
-            # 32 MB instead of 2: the indexes of a long import stay in memory until they are whole.
-            "PRAGMA cache_size=-32000;"
         ),
     },
     # The last connection to close folds the log into the file: not after every request.

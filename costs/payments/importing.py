@@ -24,7 +24,7 @@ from costs.models import (
     PaymentFile,
     Publisher,
 )
-from costs.payments import allocating
+from costs.payments import allocating, sending
 from costs.payments.detecting import Forms, settled
 from costs.payments.overlaps import Month, Overlap, covered, months_of, overlaps_of
 from costs.payments.reading import Reader, open_payments
@@ -219,7 +219,7 @@ def _read_then_write(source: BinaryIO, row: PaymentFile, walk: _Walk, forms: For
         for piece in walk.along(reader.pieces()):
             spool.put(piece)
             walk.say()
-        with transaction.atomic():
+        with sending.room_for_indexes(), transaction.atomic():
             row.save()
             _write(row, reader, replace(walk, tell=None), spool.pieces())
 

@@ -4,9 +4,9 @@ On PostgreSQL by COPY, elsewhere by INSERT, many at a time. A model object for e
 several times as long.
 """
 
-from collections.abc import Sequence
-from contextlib import ExitStack
-from itertools import chain, islice
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
@@ -17,8 +17,11 @@ from costs.payments.shape import Columns
 #: What COPY takes for nothing, and what it does not take as it stands.
 NULL = "\\N"
 _MARKS = "\\\t\n\r"
-#: Values that go with one INSERT: the least that any SQLite takes.
-_MOST_VALUES = 999
+#: Rows that go with one INSERT: as many as any SQLite takes the values of, and what is left. Of a
+#: few sizes only, for a statement of a new size is compiled anew.
+_AT_ONCE = (64, 8, 1)
+#: In kilobytes; SQLite's own choice is 2,000.
+_ROOM = 96_000
 #: Characters of rows that are kept for later.
 _MOST_KEPT = 16_000_000
 
@@ -50,6 +53,20 @@ class Way(Protocol):
 
     def give_up(self, raised: BaseException) -> None:
         """End at once, because something was raised; the caller rolls back what was sent."""
+
+
+@contextmanager
+def room_for_indexes() -> Iterator[None]:
+    """Where the database works in this process: memory for the indexes that grow during a block,
+    else their pages are written and read again many times.
+    """
+    with connection.cursor() as cursor:
+        (before,) = cursor.execute("PRAGMA cache_size").fetchone()
+        cursor.execute(f"PRAGMA cache_size = -{_ROOM}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA cache_size = {before}")
 
 
 def a_way() -> Way:
@@ -106,15 +123,17 @@ class Inserts:
 
     def put(self, into: Into, columns: Columns, texts: Sequence[str] = ()) -> None:
         """Write rows."""
-        many = _MOST_VALUES // len(columns)
-        left = zip(*columns, strict=True)
-        packs = [tuple(some) for some in iter(lambda: list(islice(left, many)), [])]
-        full = [pack for pack in packs if len(pack) == many]
+        rows = list(zip(*columns, strict=True))
+        begin = 0
         with connection.cursor() as cursor:
-            for some in (full, packs[len(full) :]):
-                if some:
-                    values = [list(chain.from_iterable(pack)) for pack in some]
-                    cursor.executemany(self._insert(into, len(some[0])), values)
+            for many in _AT_ONCE:
+                end = len(rows) - (len(rows) - begin) % many
+                packs = [
+                    list(chain.from_iterable(rows[start : start + many]))
+                    for start in range(begin, end, many)
+                ]
+                cursor.executemany(self._insert(into, many), packs)
+                begin = end
 
     def put_later(self, into: Into, columns: Columns) -> None:
         """Write rows."""

@@ -27,17 +27,19 @@ class Spool:
     def put(self, piece: Piece) -> None:
         """Set a piece aside."""
         others = [(isinstance(other, Problem), tuple(other)) for other in piece.others]
-        columns = [list(column) for column in piece.columns]
-        held = marshal.dumps((columns, others), _PLAIN)
-        self._file.write(held)
-        self._lengths.append(len(held))
+        lines, *columns = piece.columns
+        held: Any = (list(lines), *columns, others)
+        written = marshal.dumps(held, _PLAIN)
+        self._file.write(written)
+        self._lengths.append(len(written))
 
     def pieces(self) -> Iterator[Piece]:
         """What was set aside, once more."""
         self._file.seek(0)
         for length in self._lengths:
             # Nobody else writes there; read at once, for value by value takes ten times as long.
-            columns, others = marshal.loads(self._file.read(length))  # noqa: S302
+            held: Any = marshal.loads(self._file.read(length))  # noqa: S302
+            *columns, others = held
             yield Piece(
                 tuple(columns),
                 [Problem(*other) if bad else LeftOut(*other) for bad, other in others],
