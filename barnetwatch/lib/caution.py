@@ -18,7 +18,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from barnetwatch.lib.byrole import BY_ROLE, role_of
-from barnetwatch.lib.personal import Finding, Kind, found_in, names_in
+from barnetwatch.lib.personal import Finding, Kind, found_in, holds_office, names_in
 
 #: What the names of the tick and of the reason add to the field's own.
 TICK, WHY = "_kept", "_keptwhy"
@@ -57,11 +57,15 @@ class Cautious:
     def _named(self, name: str, text: str) -> list[Finding]:
         """The people whom a column names that should say their role.
 
-        A name may be typed where it is public, or where a role stands for it.
+        A name may be typed where it is public, or where a role stands for it. What was public and
+        is not any more is taken for a name, whatever it looks like.
         """
-        given = self.cleaned_data  # type: ignore[attr-defined]
-        if name not in BY_ROLE or given.get(f"{name}_public") or given.get(role_of(name)):
+        form: Any = self
+        given, public = form.cleaned_data, f"{name}_public"
+        if name not in BY_ROLE or given.get(public) or given.get(role_of(name)):
             return []
+        if form.initial.get(public) and name not in form.changed_data and not holds_office(text):
+            return [Finding(Kind.NAME, text)]
         return names_in(text)
 
 

@@ -230,8 +230,8 @@ class StateForm(SourcedForm):
     stated_by = forms.CharField(
         label="Who says so",
         max_length=150,
-        help_text="By role. Not you, unless it is your record you mend.",
-        error_messages={"required": "Say who says so, by role."},
+        help_text="By role unless they act in public. Not you, unless it is your record you mend.",
+        error_messages={"required": "Say who says so, by name or by role."},
     )
     stated = SourceDateField(label="When they said so", required=False, help_text=WHEN)
     year_inferred = forms.BooleanField(label="The year is inferred", required=False, help_text=YEAR)

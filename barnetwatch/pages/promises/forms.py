@@ -92,7 +92,7 @@ class ChangeForm(Sourced, WritingForm):  # type: ignore[misc]
     reason = long(
         "Why", "A sentence or two, which everybody reads who sees the promise.", required=True
     )
-    said_by = short("Who says so", "By role.")
+    said_by = short("Who says so", "By role unless they act in public.")
     changed_on = SourceDateField(
         label="When that was said",
         required=False,
