@@ -20,14 +20,16 @@ from django.http import HttpRequest
 from accounts.trail import Act, AuditEntry
 from accounts.visibility import Restrictable
 from barnetwatch.lib import origin
+from barnetwatch.lib.byrole import KEPT_BACK
 
 __all__ = ["Act", "fields_of", "kept_back", "reason_of", "record"]
 
 Fields = Mapping[str, Any]
-#: What is kept of no row: secrets, and what the act itself says.
+#: What is kept of no row: secrets, names that are kept back, and what the act itself says.
 LEFT_OUT = frozenset(
-    {"id", "password", "password1", "password2", "digest", "speaker_name"}
+    {"id", "password", "password1", "password2", "digest"}
     | {"last_login", "recorded_by", "recorded_at"}
+    | KEPT_BACK
 )
 
 

@@ -102,6 +102,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def post(self) -> str:
+        """The post of an officer who stands by it; the name where none is given."""
+        return self.job_title or str(self)
+
     def clean(self) -> None:
         self.email = self.email.strip().lower()
 

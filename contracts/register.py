@@ -187,6 +187,8 @@ def measure(
     said_by: str,
     source: Source,
     by: "User",
+    said_by_public: bool = False,
+    said_by_role: str = "",
     value: Decimal | None = None,
     not_recoverable: bool = False,
     measured_on: dt.date | None = None,
@@ -197,7 +199,8 @@ def measure(
 ) -> Measurement:
     """Record what was found when a commitment was held against the facts.
 
-    Neither a value nor `not_recoverable` means: not known.
+    Neither a value nor `not_recoverable` means: not known. The name of whoever said so is kept
+    back where there is a role, unless they act in public.
     """
     row = Measurement(
         commitment=commitment,
@@ -208,6 +211,8 @@ def measure(
         measured_precision=precision,
         measured_year_inferred=year_inferred,
         said_by=said_by,
+        said_by_public=said_by_public,
+        said_by_role=said_by_role,
         source=source,
         note=note,
     )

@@ -176,6 +176,8 @@ def confirm(
     words: str,
     speaker: str,
     by: "User",
+    speaker_public: bool = False,
+    role: str = "",
     source: Source | None = None,
     at: dt.datetime | None = None,
     **fields: Any,
@@ -183,8 +185,9 @@ def confirm(
     """Put a note that was handed over on the record, as a promise, a statement or the response to
     the claim in `answers`; `fields` are any others of that row.
 
-    Where no source is given, the meeting at which it was answered becomes one. Raises
-    ValidationError where the note was taken back or settled meanwhile.
+    The speaker's name is kept back where there is a role, unless they act in public. Where no
+    source is given, the meeting at which it was answered becomes one. Raises ValidationError where
+    the note was taken back or settled meanwhile.
     """
     moment = at or timezone.now()
     held = _handed(question, by)
@@ -192,14 +195,16 @@ def confirm(
     day = held.asked_on
     row: Statement | Promise
     if kind == "promise":
-        given = {"body": held.questions.body, "made_on": day, **fields}
+        said = {"made_by": speaker, "made_by_public": speaker_public, "made_by_role": role}
+        given = {"body": held.questions.body, "made_on": day, **said, **fields}
         row = held.became_promise = record.promise(
-            words=words, made_by=speaker, source=source, by=by, at=moment, **given
+            words=words, source=source, by=by, at=moment, **given
         )
     else:
-        given = {"said_on": day, **fields}
+        said = {"speaker": speaker, "speaker_public": speaker_public, "role": role}
+        given = {"said_on": day, **said, **fields}
         row = held.became_statement = record.state(
-            kind=kind, speaker=speaker, words=words, source=source, by=by, at=moment, **given
+            kind=kind, words=words, source=source, by=by, at=moment, **given
         )
     _settle(held, by, moment)
     return row

@@ -59,11 +59,14 @@ def concern(
     *,
     party: str,
     by: "User",
-    organisation: str = "",
     at: dt.datetime | None = None,
+    **fields: Any,
 ) -> ClaimParty:
-    """Name a party that a claim concerns, who has not answered it until an answer is recorded."""
-    return _record(ClaimParty(claim=claim, party=party, organisation=organisation), by, at)
+    """Name a party that a claim concerns, who has not answered it until an answer is recorded.
+
+    `fields` are any others of ClaimParty: the organisation, the role, whether they act in public.
+    """
+    return _record(ClaimParty(claim=claim, party=party, **fields), by, at)
 
 
 @transaction.atomic

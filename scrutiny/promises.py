@@ -39,7 +39,7 @@ def give_date(
     year_inferred: bool = False,
     **fields: Any,
 ) -> PromiseChange:
-    """Give a promise without a date one; without `said_by`, whoever records it gives it.
+    """Give a promise without a date one; without `said_by`, the post of whoever records it.
 
     `fields` are those of `reschedule`. Raises ValidationError for one that has a date already.
     """
@@ -55,7 +55,7 @@ def give_date(
         {"due_on": due_on, "due_precision": precision, "due_year_inferred": year_inferred},
         reason=reason,
         by=by,
-        said_by=said_by or str(by),
+        said_by=said_by or by.post,
         **fields,
     )
 
@@ -111,7 +111,7 @@ def reword(
     held = _hold(promise)
     if words.strip() == held.words:
         raise ValidationError({"words": _("These are its words already.")})
-    fields["said_by"] = fields.get("said_by") or str(by)
+    fields["said_by"] = fields.get("said_by") or by.post
     return _change(
         held, promise, _Kind.REWORDED, {"words": words.strip()}, reason=reason, by=by, **fields
     )
@@ -161,7 +161,7 @@ def close(
         source=source,
         superseded_by=superseded_by,
         changed_on=closed_on,
-        said_by=fields.pop("said_by", "") or str(by),
+        said_by=fields.pop("said_by", "") or by.post,
         **fields,
     )
 
@@ -172,7 +172,7 @@ def reopen(promise: Promise, *, reason: str, by: "User", **fields: Any) -> Promi
     held = _hold(promise)
     if held.status == _Status.OPEN:
         raise ValidationError(_("It is open already."))
-    fields["said_by"] = fields.get("said_by") or str(by)
+    fields["said_by"] = fields.get("said_by") or by.post
     new = {"status": _Status.OPEN, "closed_on": None}
     return _change(held, promise, _Kind.REOPENED, new, reason=reason, by=by, **fields)
 

@@ -17,15 +17,14 @@ from django.template.loader import render_to_string
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from barnetwatch.lib.personal import Finding, Kind, found_in, names_in
+from barnetwatch.lib.byrole import BY_ROLE, role_of
+from barnetwatch.lib.personal import Finding, Kind, found_in, holds_office, names_in
 
 #: What the names of the tick and of the reason add to the field's own.
 TICK, WHY = "_kept", "_keptwhy"
 #: Characters of a reason, and of what is quoted back.
 LONGEST, QUOTED = 300, 60
 #: Fields over text that somebody else checks, or that is no text to read.
-#: Columns in which people stand by their role, unless they act in public.
-BY_ROLE = frozenset({"speaker", "made_by", "taken_by", "stated_by", "said_by", "party", "concerns"})
 NOT_FREE = (forms.EmailField, forms.URLField, forms.SlugField, forms.UUIDField, forms.JSONField)
 
 _noted: ContextVar[dict[str, str] | None] = ContextVar("personal data kept", default=None)
@@ -56,8 +55,18 @@ class Cautious:
                     _ask(self, name, found)
 
     def _named(self, name: str, text: str) -> list[Finding]:
-        """The people whom a column names that should say their role."""
-        return names_in(text) if name in BY_ROLE else []
+        """The people whom a column names that should say their role.
+
+        A name may be typed where it is public, or where a role stands for it. What was public and
+        is not any more is taken for a name, whatever it looks like.
+        """
+        form: Any = self
+        given, public = form.cleaned_data, f"{name}_public"
+        if name not in BY_ROLE or given.get(public) or given.get(role_of(name)):
+            return []
+        if form.initial.get(public) and name not in form.changed_data and not holds_office(text):
+            return [Finding(Kind.NAME, text)]
+        return names_in(text)
 
 
 def _typed(form: Any) -> Iterator[tuple[str, str]]:
@@ -65,7 +74,8 @@ def _typed(form: Any) -> Iterator[tuple[str, str]]:
     row = getattr(form, "instance", None) or getattr(form, "row", None)
     stands = getattr(row, "pk", None) is not None
     for name, field in form.fields.items():
-        if is_free_text(field) and not (stands and name not in form.changed_data):
+        changed = {name, f"{name}_public"} & set(form.changed_data)
+        if is_free_text(field) and (changed or not stands):
             text = form[name].data  # As typed: a field may make something else of it.
             if isinstance(text, str) and name not in form.errors:
                 yield name, text

@@ -10,14 +10,14 @@ from accounts.visibility import Visible
 #: Every column that may hold a person's name, by its kind of row.
 NAMES = {
     "scrutiny.statement": ("speaker", "speaker_name"),
-    "scrutiny.decision": ("taken_by", "mover", "seconder"),
-    "scrutiny.promise": ("made_by",),
-    "scrutiny.claimparty": ("party",),
+    "scrutiny.decision": ("taken_by", "taken_by_name", "mover", "seconder"),
+    "scrutiny.promise": ("made_by", "made_by_name"),
+    "scrutiny.claimparty": ("party", "party_name"),
     "scrutiny.claimstate": ("stated_by",),
     "scrutiny.promisechange": ("said_by",),
     "costs.costentry": ("stated_by",),
     "contracts.servicecredit": ("stated_by",),
-    "contracts.measurement": ("said_by",),
+    "contracts.measurement": ("said_by", "said_by_name"),
 }
 #: A name shorter than this is in too many others.
 SHORTEST = 4

@@ -68,7 +68,7 @@ class MeasurementAdmin(WrittenByVerb):
         "how",
         ("value", "not_recoverable"),
         dated("measured"),
-        "said_by",
+        ("said_by", "said_by_public", "said_by_role"),
         "source",
         "note",
     ]

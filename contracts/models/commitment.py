@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
 from accounts.visibility import Visible, VisibleQuerySet, every_row, open_rows
+from barnetwatch.lib.byrole import ByRole, Who, kept_name_field, public_field, role_field
 from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
 from barnetwatch.lib.money import PoundsField
 from contracts.models.contract import Contract
@@ -206,7 +207,7 @@ class Commitment(Visible):
         return f"{self.title}{tier}: {self.get_measure_display()}"
 
 
-class Measurement(Recorded, Visible):
+class Measurement(ByRole, Recorded, Visible):
     """What was found when a commitment was held against the facts, according to one source.
 
     A value, or "not recoverable", or neither: then it is not known, which is not zero.
@@ -225,6 +226,7 @@ class Measurement(Recorded, Visible):
         OCCURRED = "occurred", _("Occurred")
 
     visible_through = ("commitment",)
+    who = Who("said_by")
 
     commitment = models.ForeignKey(
         Commitment, on_delete=models.CASCADE, related_name="measurements"
@@ -244,6 +246,9 @@ class Measurement(Recorded, Visible):
     measured_precision = precision_field()
     measured_year_inferred = year_inferred_field()
     said_by = models.CharField(max_length=150, help_text=_("Who measured it or says so."))
+    said_by_public = public_field()
+    said_by_role = role_field()
+    said_by_name = kept_name_field()
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
 

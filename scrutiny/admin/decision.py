@@ -50,7 +50,8 @@ class DecisionAdmin(WrittenByVerb):
                 "fields": [
                     ("kind", "reference"),
                     "title",
-                    ("body", "taken_by"),
+                    "body",
+                    ("taken_by", "taken_by_public", "taken_by_role"),
                     dated("taken"),
                     "text",
                     ("outcome", "is_key"),

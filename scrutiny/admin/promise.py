@@ -59,7 +59,8 @@ class PromiseAdmin(WrittenByVerb):
             {
                 "fields": [
                     "words",
-                    ("made_by", "organisation"),
+                    ("made_by", "made_by_public"),
+                    ("made_by_role", "organisation"),
                     "body",
                     dated("made"),
                     dated("due"),

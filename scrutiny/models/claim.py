@@ -6,20 +6,25 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authorship import Recorded
 from accounts.visibility import Visible
 from barnetwatch.lib.appendonly import AppendOnly
+from barnetwatch.lib.byrole import ByRole, Who, kept_name_field, public_field, role_field
 from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
 from contracts.models import Source
 from scrutiny.models.statement import Statement
 
 
-class ClaimParty(Recorded, Visible):
+class ClaimParty(ByRole, Recorded, Visible):
     """A party that a claim concerns, and of whom an answer is awaited until one is recorded."""
 
     visible_through = ("claim",)
+    who = Who("party", beside=("organisation",))
 
     claim = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="parties")
     party = models.CharField(
         max_length=150, help_text=_("By role unless they act in public: the leader of the council.")
     )
+    party_public = public_field()
+    party_role = role_field()
+    party_name = kept_name_field()
     organisation = models.CharField(max_length=150, blank=True)
 
     class Meta:
@@ -36,9 +41,10 @@ class ClaimParty(Recorded, Visible):
         ]
 
     def __str__(self) -> str:
-        return ", ".join(dict.fromkeys(filter(None, (self.party, self.organisation))))
+        return self.by
 
     def clean(self) -> None:
+        super().clean()
         if self.claim_id and self.claim.kind != Statement.Kind.CLAIM:
             raise ValidationError({"claim": _("Only a claim concerns somebody who may answer it.")})
 

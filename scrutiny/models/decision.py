@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
 from accounts.visibility import Restrictable, Visible
+from barnetwatch.lib.byrole import ByRole, Who, kept_name_field, public_field, role_field
 from barnetwatch.lib.dates import (
     Precision,
     SourceDate,
@@ -27,7 +28,7 @@ from scrutiny.models.body import Body
 COMMITTEE_YEARS = (dt.date(2014, 6, 3), dt.date(2023, 5, 23))
 
 
-class Decision(Recorded, Restrictable):
+class Decision(ByRole, Recorded, Restrictable):
     """Something decided, or put to the vote, by a body or by an officer under its powers."""
 
     class Kind(models.TextChoices):
@@ -65,6 +66,7 @@ class Decision(Recorded, Restrictable):
         UNKNOWN = "unknown", _("Not known")
 
     visible_through = ("contract",)
+    who = Who("taken_by")
 
     kind = models.CharField(max_length=10, choices=Kind)
     reference = models.CharField(max_length=60, blank=True)
@@ -75,6 +77,9 @@ class Decision(Recorded, Restrictable):
     taken_by = models.CharField(
         max_length=150, blank=True, help_text=_("For an officer's decision: by role.")
     )
+    taken_by_public = public_field()
+    taken_by_role = role_field()
+    taken_by_name = kept_name_field()
     taken_on = models.DateField(null=True, blank=True)
     taken_precision = precision_field()
     taken_year_inferred = year_inferred_field()
@@ -139,6 +144,7 @@ class Decision(Recorded, Restrictable):
         return reverse("admin:decision", args=[self.pk])
 
     def clean(self) -> None:
+        super().clean()
         if self.is_key is not None and self.is_in_committee_years:
             raise ValidationError(
                 {

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
 from accounts.visibility import Restrictable, VisibleQuerySet, every_row, open_rows
+from barnetwatch.lib.byrole import ByRole, Who, kept_name_field, public_field, role_field
 from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
 from contracts.models import Contract, Source
 from incidents.models import Incident
@@ -38,7 +39,7 @@ class PromiseQuerySet(VisibleQuerySet):
         return self.unkept().filter(due, made, body=body).order_by("due_on", "made_on", "pk")
 
 
-class Promise(Recorded, Restrictable):
+class Promise(ByRole, Recorded, Restrictable):
     """Something a body was told would be done."""
 
     class Status(models.TextChoices):
@@ -66,9 +67,13 @@ class Promise(Recorded, Restrictable):
         COURSE = "course", _("In due course, or nothing said")
 
     visible_through = ("contract", "incident")
+    who = Who("made_by", beside=("organisation",))
 
     words = models.TextField(help_text=_("Exactly as they were said or written."))
     made_by = models.CharField(max_length=150, help_text=_("By role unless they act in public."))
+    made_by_public = public_field()
+    made_by_role = role_field()
+    made_by_name = kept_name_field()
     organisation = models.CharField(max_length=150, blank=True)
     body = models.ForeignKey(
         Body,

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authorship import Recorded
 from accounts.visibility import Restrictable, VisibleQuerySet, every_row, open_rows
+from barnetwatch.lib.byrole import ByRole, Who, kept_name_field, public_field
 from barnetwatch.lib.dates import SourceDate, precision_field, source_date, year_inferred_field
 from barnetwatch.lib.money import PoundsField
-from barnetwatch.lib.personal import holds_office, names_in
 from contracts.models import Contract, Source, Supplier
 from costs.stages import Stage
 from incidents.models import Incident
@@ -89,7 +89,7 @@ class StatementQuerySet(VisibleQuerySet):
         return self.filter(silent_since__lt=before)
 
 
-class Statement(Recorded, Restrictable):
+class Statement(ByRole, Recorded, Restrictable):
     """What somebody said: a claim, an answer to one, or a figure. Never a sum in a total."""
 
     class Kind(models.TextChoices):
@@ -103,17 +103,12 @@ class Statement(Recorded, Restrictable):
         STATEMENT = "statement", _("Statement")
 
     visible_through = ("contract", "supplier", "incident", "answers")
+    who = Who("speaker", beside=("organisation", "political_group"))
 
     kind = models.CharField(max_length=9, choices=Kind)
     speaker = models.CharField(max_length=150, help_text=_("By role unless they act in public."))
-    speaker_public = models.BooleanField(
-        _("acts in public"),
-        default=False,
-        help_text=_("The name may be shown. Else readers see the role where one is given."),
-    )
-    speaker_name = models.CharField(
-        max_length=150, blank=True, editable=False, help_text=_("The name that is kept back.")
-    )
+    speaker_public = public_field()
+    speaker_name = kept_name_field()
     role = models.CharField(max_length=150, blank=True)
     organisation = models.CharField(
         max_length=150, blank=True, help_text=_("Whom they spoke for, as of that day.")
@@ -200,44 +195,11 @@ class Statement(Recorded, Restrictable):
         return f"{page}#answer-{self.pk}" if self.answers_id else page
 
     def clean(self) -> None:
-        self.settle_speaker()
+        super().clean()
         if self.answers and self.answers.kind == self.Kind.RESPONSE:
             raise ValidationError(
                 {"answers": _("A response answers a claim or a statement, not another response.")}
             )
-
-    def settle_speaker(self) -> None:
-        """Put the role where readers see the speaker, and keep the name back, unless they act in
-        public; every page, search, export and mail shows `speaker` and nothing else.
-
-        Whoever holds a public office acts in public. Without a role the speaker is taken for one.
-        """
-        shown = (self.role, self.organisation, self.political_group)
-        if self.speaker_public:
-            if self.speaker_name and not names_in(self.speaker):
-                self.speaker = self.speaker_name
-            self.speaker_name = ""
-        elif not self.role:
-            if self.speaker_name:
-                raise ValidationError(
-                    {"role": _("Give the role: the speaker's name is not to be shown.")}
-                )
-        elif self.speaker_name and not names_in(self.speaker):
-            self.speaker = self.role  # The name is kept already; the role may have changed.
-        elif self.speaker not in shown and not holds_office(self.speaker):
-            self.speaker, self.speaker_name = self.role, self.speaker
-
-    def speaker_for(self, user: Any) -> str:
-        """Who said it, by name for those who keep the record, else as every reader sees it."""
-        if self.speaker_name and user.has_perm("scrutiny.change_statement"):
-            return f"{self.speaker_name} ({self.speaker})"
-        return self.speaker
-
-    @property
-    def by(self) -> str:
-        """Whose words they are: speaker, role, organisation, political group."""
-        parts = (self.speaker, self.role, self.organisation, self.political_group)
-        return ", ".join(dict.fromkeys(filter(None, parts)))
 
     def days_since(self, on: dt.date) -> int | None:
         """Days since it was said, at least, where its date is not to the day; None where that is

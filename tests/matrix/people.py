@@ -34,7 +34,13 @@ ROLES = (*OUTSIDE, *INSIDE)
 CLOSEST = "superuser"
 CLOSELY = ("councillor", CLOSEST)
 #: Fields that not everybody reads who sees the row, and what one must be allowed to do.
-KEPT_FROM_READERS = {"scrutiny.statement.speaker_name": "scrutiny.change_statement"}
+KEPT_FROM_READERS = {
+    "scrutiny.statement.speaker_name": "scrutiny.change_statement",
+    "scrutiny.promise.made_by_name": "scrutiny.change_promise",
+    "scrutiny.decision.taken_by_name": "scrutiny.change_decision",
+    "scrutiny.claimparty.party_name": "scrutiny.change_claimparty",
+    "contracts.measurement.said_by_name": "contracts.change_measurement",
+}
 #: The control: every page, every paragraph.
 KEYS = "superuser, cleared for all"
 

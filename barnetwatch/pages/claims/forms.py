@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from accounts.backoffice.rows import rows_seen
 from barnetwatch.lib.forms import SiteForm, SourceDateField
 from barnetwatch.lib.money import PoundsFormField
-from barnetwatch.lib.personal import Finding
+from barnetwatch.pages.writing.byrole import BY_ROLE, acts_in_public, their_role
 from contracts.models import Contract, Source, Supplier
 from costs.stages import Stage
 from incidents.models import Incident
@@ -58,18 +58,11 @@ class SaidForm(SourcedForm):
     speaker = forms.CharField(
         label="Who said it",
         max_length=150,
-        help_text="By role unless they act in public: council spokesperson.",
+        help_text=f"{BY_ROLE} Such as council spokesperson.",
         error_messages={"required": "Say who said it, by name or by role."},
     )
-    speaker_public = forms.BooleanField(
-        label="This person acts in public, so the name may be shown",
-        required=False,
-        help_text="Councillors and others in public office do. Of an officer or a supplier’s "
-        "member of staff who does not, readers see the role.",
-    )
-    role = forms.CharField(
-        label="Role", max_length=150, required=False, help_text="As of that day."
-    )
+    speaker_public = acts_in_public()
+    role = their_role()
     organisation = forms.CharField(
         label="Organisation", max_length=150, required=False, help_text="As of that day."
     )
@@ -113,13 +106,6 @@ class SaidForm(SourcedForm):
             if given["amount"] is None and given["amount_status"]:
                 self.add_error("amount", "Enter the sum of which the speaker says so.")
         return given
-
-    def _named(self, name: str, text: str) -> list[Finding]:
-        """A speaker's name may be typed where it is public, or where a role stands for it."""
-        given = self.cleaned_data
-        if name == "speaker" and (given.get("speaker_public") or given.get("role")):
-            return []
-        return super()._named(name, text)
 
     @property
     def posted(self) -> dict[str, Any]:
@@ -273,9 +259,11 @@ class PartyForm(SiteForm):
     party = forms.CharField(
         label="Party",
         max_length=150,
-        help_text="By role unless they act in public: the leader of the council.",
+        help_text=f"{BY_ROLE} Such as the leader of the council.",
         error_messages={"required": "Name the party, by role or by name."},
     )
+    party_public = acts_in_public()
+    party_role = their_role()
     organisation = forms.CharField(label="Organisation", max_length=150, required=False)
     answered_by = forms.ModelMultipleChoiceField(
         label="Answers already given for it",

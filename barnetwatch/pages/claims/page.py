@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_shown
+from barnetwatch.lib.byrole import names_for
 from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.claimed import Marks, marks_of
 from barnetwatch.pages.claims.register import WRITES
@@ -83,7 +84,7 @@ def claim_page(request: HttpRequest, pk: int) -> HttpResponse:
         crumbs=crumbs_of(claim)[:1],
         claim=claim,
         said=Said(claim),
-        names=_names(claim, answers, user),
+        names=names_for([claim, *answers, *marks.parties.get(claim.pk, ())], user),
         is_claim=claim.kind == Statement.Kind.CLAIM,
         headline=claim.words if len(claim.words) <= HEADLINE else "",
         standing=marks.standing(claim, bool(answers), today),
@@ -96,12 +97,6 @@ def claim_page(request: HttpRequest, pk: int) -> HttpResponse:
         may_settle=user.has_perm("scrutiny.add_claimstate"),
         may_change=user.has_perm("scrutiny.change_statement"),
     )
-
-
-def _names(claim: Statement, answers: list[Any], user: Any) -> list[str]:
-    """Who said it and who answered, where their names are kept back and this reader may know."""
-    named = [each for each in (claim, *answers) if each.speaker_name]
-    return [each.speaker_for(user) for each in named if each.speaker_for(user) != each.speaker]
 
 
 def _answers(claim: Statement, user: Any) -> list[Any]:

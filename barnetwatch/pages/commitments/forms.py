@@ -9,6 +9,7 @@ from barnetwatch.lib.money import PoundsFormField
 from barnetwatch.pages.claims.forms import WHEN, YEAR, SourcedForm
 from barnetwatch.pages.contract.delivery import found_in_words
 from barnetwatch.pages.crediting import credited_beside
+from barnetwatch.pages.writing.byrole import BY_ROLE, acts_in_public, their_role
 from contracts.models import Commitment, Measurement, ServiceCredit
 from costs.models import CostEntry
 
@@ -54,10 +55,13 @@ class MeasureForm(SourcedForm):
     said_by = forms.CharField(
         label="Who measured it or says so",
         max_length=150,
-        help_text="By role unless they act in public.",
+        help_text=BY_ROLE,
         error_messages={"required": "Say who measured it or says so."},
     )
-    field_order = ["found", "value", "how", "measured", "year_inferred", "said_by"]
+    said_by_public = acts_in_public()
+    said_by_role = their_role()
+    field_order = ["found", "value", "how", "measured", "year_inferred"]
+    field_order += ["said_by", "said_by_public", "said_by_role"]
 
     def __init__(self, *args: Any, commitment: Commitment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,7 +141,7 @@ class CreditForm(SourcedForm):
     stated_by = forms.CharField(
         label="Who says so",
         max_length=150,
-        help_text="The body or person whose figure it is.",
+        help_text="The body whose figure it is, or the person’s role.",
         error_messages={"required": "Say whose figure it is."},
     )
     replaces = CreditField(

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from barnetwatch.lib.byrole import names_for
 from barnetwatch.pages.commitments.register import MEASURES
 from barnetwatch.pages.commitments.words import breached_since, in_order, size_of, tag_of
 from barnetwatch.pages.contract.delivery import assessed, found_in_words, target_in_words
@@ -79,6 +80,7 @@ def commitment_page(request: HttpRequest, pk: int) -> HttpResponse:
         tag=tag_of(commitment.standing),
         since=breached_since(commitment, measured),
         measured=[_found(commitment, row, sources) for row in measured],
+        names=names_for(measured, user),
         credits=summed(standing, [row.entry for row in got]),
         given=[
             (row, sources.get(row.source_id), getattr(row, "replaced_by", None)) for row in given

@@ -141,7 +141,7 @@ def promises(held: Held, cites: Citations) -> list[PromiseRow]:
     return [
         PromiseRow(
             each,
-            by=", ".join(filter(None, (each.made_by, each.organisation))),
+            by=each.by,
             age=_age(each, held.when.on),
             cited=cites.of(each),
         )

@@ -35,7 +35,7 @@ class EntryForm(Govuk, ActForm):
         label="Source", queryset=Source.objects.none(), empty_label="Choose a source"
     )
     stated_by = forms.CharField(
-        label="Said by", max_length=150, help_text="The body or person whose figure it is."
+        label="Said by", max_length=150, help_text="The body whose figure it is, or the role."
     )
     note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 

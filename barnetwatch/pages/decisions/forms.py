@@ -7,6 +7,7 @@ from django import forms
 from accounts.backoffice.rows import rows_seen
 from barnetwatch.lib.forms import SourceDateField
 from barnetwatch.lib.money import PoundsFormField
+from barnetwatch.pages.writing.byrole import BY_ROLE, acts_in_public, their_role
 from barnetwatch.pages.writing.forms import (
     Restricting,
     Sourced,
@@ -32,7 +33,9 @@ class DecisionForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
     title = short("Title", most=200, required=True)
     reference = short("Reference", "As printed on the paper.", most=60)
     body = one("Body", "The committee, the cabinet or the council; of an officer’s decision, none.")
-    taken_by = short("Officer", "Of an officer’s decision: by role, such as Director of Resources.")
+    taken_by = short("Officer", f"Of an officer’s decision: Director of Resources. {BY_ROLE}")
+    taken_by_public = acts_in_public()
+    taken_by_role = their_role()
     taken_on = SourceDateField(
         label="Date",
         required=False,
@@ -68,7 +71,8 @@ class DecisionForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
     incidents = many("Failures it bears on")
     note = long("Note")
     groups = (
-        ("", ("kind", "title", "reference", "body", "taken_by", "taken_on", "taken_year_inferred")),
+        ("", ("kind", "title", "reference", "body")),
+        ("", ("taken_by", "taken_by_public", "taken_by_role", "taken_on", "taken_year_inferred")),
         ("What was decided", ("text", "outcome", "is_key", "reasons", "alternatives", "interests")),
         (
             "The vote",

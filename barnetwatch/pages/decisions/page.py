@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_shown, unseen
+from barnetwatch.lib.byrole import names_for
 from barnetwatch.pages.decisions.authorised import authorised
 from barnetwatch.pages.files.places import DECISION, section
 from barnetwatch.pages.page import Crumbs, needs, site_page
@@ -42,6 +43,7 @@ def decision_page(request: HttpRequest, pk: int) -> HttpResponse:
         about=decision,
         crumbs=crumbs(),
         decision=decision,
+        names=names_for([decision], user),
         source=None if "source" in unseen(decision) else decision.source,
         costs=authorised(decision, user, timezone.localdate()),
         failures=list(decision.incidents.all()),

@@ -6,6 +6,7 @@ from django import forms
 
 from accounts.backoffice.rows import rows_seen
 from barnetwatch.lib.forms import DayField, SourceDateField
+from barnetwatch.pages.writing.byrole import BY_ROLE, acts_in_public, their_role
 from barnetwatch.pages.writing.forms import (
     Restricting,
     Sourced,
@@ -31,7 +32,9 @@ class PromiseForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
     """A promise in its exact words."""
 
     words = long("What was promised", "Exactly as it was said or written.", required=True)
-    made_by = short("Made by", "By role unless they act in public.", required=True)
+    made_by = short("Made by", BY_ROLE, required=True)
+    made_by_public = acts_in_public()
+    made_by_role = their_role()
     organisation = short("Organisation")
     body = one("To which body", "The body it was made to, or that will be told.")
     made_on = SourceDateField(
@@ -51,7 +54,8 @@ class PromiseForm(Sourced, Restricting, WritingForm):  # type: ignore[misc]
     incident = one("Failure")
     note = long("Note")
     groups = (
-        ("", ("words", "made_by", "organisation", "body", "made_on", "made_year_inferred")),
+        ("", ("words", "made_by", "made_by_public", "made_by_role", "organisation")),
+        ("", ("body", "made_on", "made_year_inferred")),
         ("When it is due", ("due_on", "due_year_inferred", "due_words")),
         ("What it is about", ("contract", "incident", "note")),
         ("Where it was read", ("source",)),
@@ -88,7 +92,7 @@ class ChangeForm(Sourced, WritingForm):  # type: ignore[misc]
     reason = long(
         "Why", "A sentence or two, which everybody reads who sees the promise.", required=True
     )
-    said_by = short("Who says so")
+    said_by = short("Who says so", "By role unless they act in public.")
     changed_on = SourceDateField(
         label="When that was said",
         required=False,
@@ -141,8 +145,8 @@ class GiveDateForm(ChangeForm):
         super().prepare()
         field = self.fields["said_by"]
         field.label = "Officer who gives the date"
-        field.help_text = "By name or role. The page of the promise says who it was."
-        field.initial = str(self.user)
+        field.help_text = "By role. The page of the promise says who it was."
+        field.initial = self.user.post
         field.required = True
         field.error_messages["required"] = "Name the officer who gives the date."
 

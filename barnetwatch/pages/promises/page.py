@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.backoffice.rows import rows_shown, unseen
+from barnetwatch.lib.byrole import names_for
 from barnetwatch.lib.dates import SourceDate, in_words
 from barnetwatch.pages.failures.words import days
 from barnetwatch.pages.page import Crumbs, needs, site_page
@@ -96,6 +97,7 @@ def promise_page(request: HttpRequest, pk: int) -> HttpResponse:
         about=promise,
         crumbs=crumbs(),
         promise=promise,
+        names=names_for([promise], user),
         source=None if "source" in unseen(promise) else promise.source,
         status_tag=status_tag(promise),
         age=age_of(promise, today),

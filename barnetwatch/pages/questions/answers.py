@@ -24,6 +24,7 @@ from accounts.visibility import Restrictable
 from barnetwatch.lib.forms import SiteForm, SourceDateField
 from barnetwatch.pages.page import Crumbs, needs, site_page, typed
 from barnetwatch.pages.questions.own import Shown, shown
+from barnetwatch.pages.writing.byrole import BY_ROLE, acts_in_public, their_role
 from contracts.models import Contract, Source
 from incidents.models import Incident
 from scrutiny import asking
@@ -107,9 +108,11 @@ class ConfirmForm(SiteForm):
     speaker = forms.CharField(
         label="Who said so",
         max_length=150,
-        help_text="By role unless they act in public.",
+        help_text=BY_ROLE,
         error_messages={"required": "Name who said so, by role unless they act in public."},
     )
+    speaker_public = acts_in_public()
+    role = their_role()
     organisation = forms.CharField(label="Organisation", max_length=150, required=False)
     contract = forms.ModelChoiceField(
         label="Contract", queryset=Contract.objects.none(), required=False, empty_label="None"

@@ -485,6 +485,31 @@ class TestConfirming:
         assert (row.due_on, row.due_precision) == (dt.date(2019, 5, 31), "month")
         assert row.body == the_audit_committee()
 
+    def test_asks_for_the_role_of_whoever_said_it_or_the_tick(self, officer, questions):
+        question = answered(picked(questions, a_promise()))
+        html = page(officer, "answer", question.pk)
+        assert "This person acts in public, so the name may be shown" in html
+        html = self.confirm(officer, question, speaker="Jane Canaryson")
+        assert "Jane Canaryson” looks like a person&#x27;s name." in html
+        self.confirm(officer, question, speaker="Jane Canaryson", role="Director of Resources")
+        row = Statement.objects.get(kind="statement")
+        assert (row.speaker, row.speaker_name) == ("Director of Resources", "Jane Canaryson")
+
+    @pytest.mark.parametrize(
+        ("public", "stands"),
+        [
+            ({"speaker_public": "on"}, ("Jane Canaryson", "")),
+            ({}, ("A director", "Jane Canaryson")),
+        ],
+    )
+    def test_a_promise_keeps_the_name_back_too(self, officer, questions, public, stands):
+        question = answered(picked(questions, a_promise()))
+        who = {"speaker": "Jane Canaryson", "role": "A director"}
+        self.confirm(officer, question, kind="promise", **who, **public)
+        row = Promise.objects.get(words="The council pays.")
+        assert (row.made_by, row.made_by_name) == stands
+        assert row.made_by_role == "A director"
+
     def test_puts_a_response_beside_its_claim(self, officer, questions):
         question = answered(picked(questions, claim := a_claim()))
         self.confirm(officer, question, kind="response")

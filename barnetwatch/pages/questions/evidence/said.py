@@ -29,8 +29,7 @@ def promises(keys: list[int], user: Any, on: dt.date) -> Found:
 
 
 def _promise(row: Promise, on: dt.date) -> str:
-    by = ", ".join(filter(None, (row.made_by, row.organisation)))
-    parts = [f"“{row.words.strip()}”. {by}, {when(row.made)}"]
+    parts = [f"“{row.words.strip()}”. {row.by}, {when(row.made)}"]
     if row.body:
         parts.append(f"made to, or to be told: {row.body}")
     parts.append(f"due: {row.due}")
