@@ -134,7 +134,7 @@ class _Payees:
         if many > len(self._free):
             self._way.settle()
             self._many = max(self._many, many)
-            self._free = deque(_new_ids(Payee, self._many))
+            self._free = deque(_new_ids(self._many))
             self._many *= 2
         return [self._free.popleft() for _ in range(many)]
 
@@ -144,16 +144,15 @@ def _ids(payees: Any) -> dict[str, str]:
     return {name: str(pk) for name, pk in payees.values_list("name", "pk")}
 
 
-def _new_ids(model: Any, many: int) -> list[str]:
-    """Ids that no row has and that none will be given."""
-    table = model._meta.db_table
+def _new_ids(many: int) -> list[str]:
+    """Ids of names that no row has and that none will be given."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [table, many],
+                [PAYEES.table, many],
             )
             return [str(pk) for (pk,) in cursor.fetchall()]
-    # One writes at a time, and nothing was deleted.
-    last = model._base_manager.aggregate(last=Max("pk"))["last"] or 0
+    # One writes at a time, and no name was ever deleted.
+    last = Payee.objects.aggregate(last=Max("pk"))["last"] or 0
     return list(map(str, islice(count(last + 1), many)))
