@@ -118,7 +118,7 @@ class Reader:
         on, precision = zip(*days, strict=True)
         supplier, redacted = zip(*names, strict=True)
         texts = [held(column) for column in self._texts]
-        if any("'" in raw for raw in lines.raws):
+        if "'" in "".join(lines.raws):
             texts = [list(map(original_text, text)) for text in texts]
         if self._flag >= 0:
             flags = ["redact" in flag.lower() for flag in held(self._flag)]

@@ -4,6 +4,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 from typing import BinaryIO
 
 from costs.payments.decoding import Encoding
@@ -65,7 +66,6 @@ def _a_line_each(raws: list[str], delimiter: str) -> list[list[str]] | None:
         return None
     if not raws[-1].endswith(("\n", "\r")) and '"' in raws[-1]:
         return None
-    # Without a quotation mark, a line is parted three times as fast.
     quoted = [raw for raw in raws if '"' in raw]
     try:
         rows = list(csv.reader(quoted, delimiter=delimiter))
@@ -74,13 +74,13 @@ def _a_line_each(raws: list[str], delimiter: str) -> list[list[str]] | None:
     # A cell that holds the end of its line has not been closed.
     if len(rows) != len(quoted) or (rows and rows[-1][-1].endswith(("\n", "\r"))):
         return None
+    # Without a quotation mark, a line is parted three times as fast.
     read = iter(rows)
-    return [next(read) if '"' in raw else _parted(raw.rstrip("\r\n"), delimiter) for raw in raws]
-
-
-def _parted(line: str, delimiter: str) -> list[str]:
-    """As csv.reader does: a blank line has no cells."""
-    return line.split(delimiter) if line else []
+    lines = map(str.rstrip, raws, repeat("\r\n"))
+    cells = [next(read) if '"' in line else line.split(delimiter) for line in lines]
+    if [""] in cells:  # As csv.reader has it, a blank line has no cells.
+        return [row if raw.strip("\r\n") else [] for raw, row in zip(raws, cells, strict=True)]
+    return cells
 
 
 class _Lines:
