@@ -71,6 +71,12 @@ class AccessRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     answered_at = models.DateTimeField(null=True, blank=True)
+    #: Written by accounts.granting and accounts.answered alone.
+    tell_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("When they are to be told by mail that it was answered; empty once they were."),
+    )
 
     objects = AccessRequestQuerySet.as_manager()
 
@@ -78,7 +84,15 @@ class AccessRequest(models.Model):
         ordering = ["-asked_at", "-pk"]
         verbose_name = _("request to see a record")
         verbose_name_plural = _("requests to see a record")
-        indexes = [models.Index(fields=["state", "due_on"], name="accounts_request_due")]
+        indexes = [
+            models.Index(fields=["state", "due_on"], name="accounts_request_due"),
+            # Read every 15 seconds by whoever writes the mails.
+            models.Index(
+                fields=["tell_at"],
+                condition=Q(tell_at__isnull=False),
+                name="accounts_request_tell",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="accounts_request_answered",

@@ -222,6 +222,7 @@ def _answer(
         raise ValidationError({"answer": _("Write the answer, with its reasons.")})
     row.state, row.answer = state, said.strip()
     row.answered_by, row.answered_at = by, at
+    row.tell_at = at
     row.full_clean(exclude=["what", "why"])
     row.save()
     return row

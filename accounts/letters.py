@@ -15,14 +15,21 @@ from accounts.models import User
 log = logging.getLogger(__name__)
 
 
-def send(person: User, name: str, subject: str, **context: Any) -> bool:
+def send(
+    person: User,
+    name: str,
+    subject: str,
+    *,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> bool:
     """Send one of the letters in templates/accounts/letters; whether the mail server took it."""
     text = render_to_string(
         f"accounts/letters/{name}.txt",
         {"person": person, "site": settings.SITE_URL, **context},
     )
     try:
-        EmailMessage(subject, text, to=[person.email]).send()
+        EmailMessage(subject, text, to=[person.email], headers=headers).send()
     except (SMTPException, OSError):
         log.exception("A letter could not be sent.")
         return False

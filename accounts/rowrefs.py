@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from accounts.visibility import Visible
+from accounts.visibility import OPEN_ONLY, Visible
 
 
 def ref(row: models.Model) -> str:
@@ -34,11 +34,19 @@ def seen(refs: Iterable[str], user: Any = None) -> set[str]:
 
     One query a kind of row, however many names. A row that is gone is not seen.
     """
-    found = set()
+    return set(seen_or_open(refs, user))
+
+
+def seen_or_open(refs: Iterable[str], user: Any = None) -> dict[str, bool]:
+    """The same, each with whether it is open to everybody."""
+    found = {}
     for label, keys in by_kind(refs).items():
         model = apps.get_model(label)
         if issubclass(model, Visible):
             rows = model.objects.all() if user is None else model.objects.visible_to(user)
-            ids = rows.filter(pk__in=keys).order_by().values_list("pk", flat=True)
-            found |= {f"{label}:{pk}" for pk in ids}
+            told = (
+                rows.filter(pk__in=keys).order_by().annotate(is_open_to_all=OPEN_ONLY.flag(model))
+            )
+            for pk, is_open in told.values_list("pk", "is_open_to_all"):
+                found[f"{label}:{pk}"] = bool(is_open)
     return found

@@ -86,6 +86,8 @@ class Told:
     url: str = ""
     changes: list[Change] = field(default_factory=list)
     reason: str = ""
+    #: The rows that it was done to and that it names.
+    tells: Any = None
 
     @property
     def pk(self) -> int:
@@ -210,8 +212,10 @@ def _told(entry: AuditEntry, rows: Rows, named: Rows, *, is_bare: bool) -> Told:
     model = _model(entry.kind) if entry.kind else None
     row = rows[entry.kind].get(entry.row or 0) if model else None
     page = getattr(row, "get_absolute_url", None)
+    pointed = [named[label].get(pk) for label, pk in _pointed_at([entry])]
     return Told(
         entry,
+        tells=[row, *pointed],
         did=str(label),
         kind=str(model._meta.verbose_name) if model else entry.kind,
         name=str(row) if row is not None else (f"{entry.row}" if entry.row else ""),

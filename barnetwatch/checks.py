@@ -13,6 +13,7 @@ from django.db import connections
 from accounts.filing import STORAGE
 from barnetwatch.env import LOOPBACK_HOSTS
 from barnetwatch.lib import appendonly
+from barnetwatch.personaldata.retention import UnknownKind, check_names
 
 
 @register
@@ -62,6 +63,19 @@ def evidence_has_a_place(app_configs: object, **kwargs: object) -> Iterator[Chec
             f"EVIDENCE_STORAGE names a storage that cannot be used: {type(error).__name__}.",
             hint="Install its package and check its options, or leave it out to use VAR_DIR.",
             id="barnetwatch.E006",
+        )
+
+
+@register
+def what_is_thrown_away_has_a_name(app_configs: object, **kwargs: object) -> Iterator[CheckMessage]:
+    """Else the nightly job would fail, and nothing would be thrown away any more."""
+    try:
+        check_names(settings.RETAIN_ALSO)
+    except UnknownKind as error:
+        yield Error(
+            f"RETAIN_ALSO: {error}",
+            hint="Put the names right, with commas between them, or leave it out.",
+            id="barnetwatch.E008",
         )
 
 

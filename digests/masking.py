@@ -3,26 +3,34 @@
 from collections.abc import Collection
 from typing import Any
 
-from accounts.rowrefs import seen
+from accounts.reading import named
+from accounts.rowrefs import seen, seen_or_open
 from digests.models import Content
 
 MASKED = "This item has since been restricted."
 
 
 def shown_to(user: Any, parts: dict[str, Any]) -> dict[str, Any]:
-    """The parts of a mail as one person may read them now; `masked` says whether any is not."""
+    """The parts of a mail as one person may read them now; `masked` says whether any is not, and
+    `kept_back` names the restricted rows that they read of in the others.
+    """
     names = _names(parts)
-    shown = seen(names, user)
+    shown = seen_or_open(names, user)
+
+    def is_seen(part: dict[str, Any]) -> bool:
+        return set(part["rests_on"]) <= shown.keys()
 
     def as_seen(item: dict[str, Any]) -> dict[str, Any]:
-        if not set(item["rests_on"]) <= shown:
+        if not is_seen(item):
             return {"words": MASKED}
         return {**item, "rest": item["words"].removeprefix(item["title"])}
 
-    masked = not names <= shown
+    masked = not names <= shown.keys()
+    read = {name for part in _parts(parts) if is_seen(part) for name in part["rests_on"]}
     return {
         **parts,
         "masked": masked,
+        "kept_back": [named(name) for name in sorted(read) if not shown[name]],
         # It counts what is hidden with the rest.
         "headline": "" if masked else parts["headline"],
         "sections": [
@@ -30,8 +38,7 @@ def shown_to(user: Any, parts: dict[str, Any]) -> dict[str, Any]:
             for section in parts["sections"]
         ],
         "figures": [
-            figure if set(figure["rests_on"]) <= shown else {"words": MASKED}
-            for figure in parts["figures"]
+            figure if is_seen(figure) else {"words": MASKED} for figure in parts["figures"]
         ],
     }
 
@@ -49,6 +56,11 @@ def restricted_since(contents: Collection[Content], user: Any = None) -> set[int
 
 def _names(parts: dict[str, Any]) -> set[str]:
     """The rows that a mail rests on, as costs.costline:12."""
+    return {name for part in _parts(parts) for name in part["rests_on"]}
+
+
+def _parts(parts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The items and figures of a mail."""
     sections = parts.get("sections", ())
-    rows = [item for section in sections for item in section["items"]]
-    return {name for part in (*rows, *parts.get("figures", ())) for name in part["rests_on"]}
+    items = [item for section in sections for item in section["items"]]
+    return [*items, *parts.get("figures", ())]

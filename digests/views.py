@@ -1,5 +1,7 @@
 """What I follow, what would be sent now, what was sent, and how to stop it."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
@@ -14,7 +16,7 @@ from accounts.backoffice.forms import blame
 from barnetwatch.lib.kept import typed
 from digests.compiling import Digest, Following, gather
 from digests.forms import FollowForm
-from digests.masking import restricted_since, shown_to
+from digests.masking import shown_to
 from digests.models import Content, Edition, Subscription
 from digests.outboxviews import may_read_outbox
 from digests.preparing import following_of
@@ -118,13 +120,16 @@ def past(request: HttpRequest, pk: int) -> HttpResponse:
 def past_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as it was sent; not where anything in it has since been restricted."""
     edition = _edition(request, pk)
-    if restricted_since([edition.content], request.user):
+    parts = shown_to(request.user, edition.content.items)
+    if parts["masked"]:
         raise Http404
     link = "#"  # Whoever else reads it cannot stop the reader's mails.
     if edition.subscription.user_id == request.user.pk:
         link = unsubscribe_url(edition.subscription.key)
     html = edition.content.html.replace(Content.UNSUBSCRIBE, link)
-    return mail_page(html, bytes(edition.content.picture))
+    answer: Any = mail_page(html, bytes(edition.content.picture))
+    answer.shown = parts["kept_back"]
+    return answer  # type: ignore[no-any-return]
 
 
 def _edition(request: HttpRequest, pk: int) -> Edition:

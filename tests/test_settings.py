@@ -53,6 +53,19 @@ def test_a_storage_that_cannot_be_used_is_said_at_the_start(settings):
         assert "s3cret" not in str(said)
 
 
+def test_a_kind_to_throw_away_that_there_is_not_is_said_at_the_start(settings):
+    from barnetwatch.checks import what_is_thrown_away_has_a_name
+
+    for named in ([], ["history"], ["question-lists", "history"]):
+        settings.RETAIN_ALSO = named
+        assert list(what_is_thrown_away_has_a_name(None)) == []
+    settings.RETAIN_ALSO = ["history", "histroy"]
+    [said] = what_is_thrown_away_has_a_name(None)
+    assert said.id == "barnetwatch.E008"
+    assert "“histroy”" in said.msg
+    assert "question-lists, history" in said.msg
+
+
 def test_an_empty_value_counts_as_unset(tmp_path):
     assert read(tmp_path, REDIS_URL="", DATABASE_URL=" ", EMAIL_URL="", PORT="") == read(tmp_path)
 

@@ -11,7 +11,12 @@ def rows_seen(model: type[Model], user: Any) -> QuerySet[Any]:
     """The rows of a model that a person may see, with what they belong to, which names them."""
     if not issubclass(model, Visible):
         return model._default_manager.all()
-    return model.objects.visible_to(user).select_related(*_owners(model))
+    return with_owners(model.objects.visible_to(user))
+
+
+def with_owners(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Some rows with everything that they belong to, which may be restricted where they are not."""
+    return rows.select_related(*_owners(rows.model))
 
 
 def rows_shown(model: type[Model], user: Any) -> QuerySet[Any]:

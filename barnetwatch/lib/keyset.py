@@ -56,6 +56,18 @@ def page_of(
     )
 
 
+def cursor_of(row: Any, order: Sequence[str]) -> str:
+    """Where a page begins or ends that has a row of another page at its end."""
+    return _cursor(row, len(order))
+
+
+def is_cursor(text: str, rows: Any, order: Sequence[str]) -> bool:
+    """Whether a cursor can be read that an address gives."""
+    columns = _columns(rows, order)
+    keyed = rows.annotate(**{_KEY.format(n): F(each.name) for n, each in enumerate(columns)})
+    return _read(text, keyed, len(columns)) is not None
+
+
 def in_order(rows: Any, order: Sequence[str]) -> Any:
     """All rows in the same order as the pages have them."""
     return rows.order_by(*_order(_columns(rows, order)))

@@ -5,6 +5,7 @@ can be kept and sent on.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.views.generic import View
 
 from barnetwatch.lib.exports import FORMATS, Column, export
 from barnetwatch.lib.forms import DayField, SiteForm
-from barnetwatch.lib.keyset import in_order, page_of
+from barnetwatch.lib.keyset import Page, in_order, page_of
 from barnetwatch.lib.tables import PoundsColumn, SiteTable
 
 #: Rows a page shows, and rows counted: beyond, "more than" is enough for a reader.
@@ -104,14 +105,8 @@ class Register(View):
         order = [*self.columns_of(sort), self.last_sort]
         if (kind := request.GET.get("export", "")) in FORMATS:
             return self.export(kind, in_order(rows, order), request)
-        page = page_of(
-            rows,
-            order,
-            PER_PAGE,
-            after=request.GET.get("after", ""),
-            before=request.GET.get("before", ""),
-        )
-        table = self.table_class(self.finish(page.rows, request), order_by=sort, request=request)
+        page = self.page(rows, order, request)
+        table = self.table_class(page.rows, order_by=sort, request=request)
         counted = self.count_of(chosen.qs)
         return TemplateResponse(
             request,
@@ -129,6 +124,17 @@ class Register(View):
                 **self.get_context(request),
             },
         )
+
+    def page(self, rows: Any, order: Sequence[str], request: HttpRequest) -> Page:
+        """One page of the rows, as the table prints them."""
+        found = page_of(
+            rows,
+            order,
+            PER_PAGE,
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
+        )
+        return replace(found, rows=self.finish(found.rows, request))
 
     def export(self, kind: str, rows: Any, request: HttpRequest) -> HttpResponseBase:
         """All the rows as a file, made ready some hundreds at a time."""

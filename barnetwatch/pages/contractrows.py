@@ -1,7 +1,7 @@
 """Contracts as lists show them: what each was let for, what is spent beside it, what is open."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,14 +12,15 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.html import format_html
 
-from accounts.visibility import Sight, kept_by_sight, sight_of
+from accounts.reading import Name
+from accounts.visibility import OPEN_ONLY, Sight, kept_by_sight, sight_of
 from barnetwatch.lib.money import NOTHING
 from barnetwatch.lib.prepared import Prepared
 from barnetwatch.lib.tables import CountColumn, DayColumn, PoundsColumn, SiteTable
 from barnetwatch.pages import paying
 from barnetwatch.pages.payments.planrows import signed
 from contracts.awards import award_figure
-from contracts.models import Contract
+from contracts.models import Contract, Supplier
 from contracts.terms import last_day_figure
 from costs.models import OverrunAlert
 from costs.payments.plan import PlanPosition
@@ -53,6 +54,8 @@ class ContractRow:
     alerts: int
     failures: int
     ends_on: dt.date | None
+    #: Its name where it is restricted, and that of its supplier.
+    kept_back: tuple[Name, ...] = ()
 
 
 def contract_rows(ids: Iterable[int], user: Any, on: dt.date) -> list[ContractRow]:
@@ -90,6 +93,8 @@ def _listed(sight: Sight) -> Prepared:
             last_day=last_day_figure(),
             alert_count=_how_many(OverrunAlert.objects.seen_by(sight).standing().order_by()),
             failure_count=_how_many(Incident.objects.seen_by(sight).unfinished().order_by()),
+            is_open_to_all=OPEN_ONLY.flag(Contract),
+            supplier_is_open=OPEN_ONLY.flag(Supplier, "supplier__"),
         )
         .values_list(*_LISTED)
     )
@@ -97,7 +102,7 @@ def _listed(sight: Sight) -> Prepared:
 
 _NAMES = ("pk", "supplier_id", "reference", "title", "status", "starts_on", "ends_on")
 _FIGURES = ("supplier_name", "has_payments", "award", "last_day", "alert_count", "failure_count")
-_LISTED = _NAMES + _FIGURES
+_LISTED = (*_NAMES, *_FIGURES, "is_open_to_all", "supplier_is_open")
 _STATUS = dict(Contract.Status.choices)
 
 
@@ -133,7 +138,15 @@ def _row(found: dict[str, Any], totals: LineTotals[Decimal], plan: PlanPosition)
         alerts=found["alert_count"],
         failures=found["failure_count"],
         ends_on=found["last_day"],
+        kept_back=tuple(_kept_back(found)),
     )
+
+
+def _kept_back(found: dict[str, Any]) -> Iterator[Name]:
+    if not found["is_open_to_all"]:
+        yield Name("contracts.contract", found["pk"])
+    if not found["supplier_is_open"]:
+        yield Name("contracts.supplier", found["supplier_id"])
 
 
 def with_figure(contracts: Any, name: str, user: Any, on: dt.date) -> Any:

@@ -31,6 +31,8 @@ class Asking:
     done: str
     caption: str = ""
     crumbs: Crumbs = field(default=())
+    #: The row that it tells of.
+    tells: Any = None
 
 
 def ask(

@@ -3,28 +3,35 @@
 The one place that tells the audit trail of them, for every page of the site and the back office.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import audit, reading
 from accounts.audit import Act
+from barnetwatch.pages.shown import rows_in
 
 #: Characters kept of an address.
 LONGEST = 500
 
 
 class Watched:
-    """Looks at what a page shows before it is written, and at what a download is."""
+    """Looks at what a page shows, and at what a download is.
+
+    An answer that no template drew names what it shows in `shown`.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
+        if (told := getattr(answer, "shown", ())) and _is_somebody(request):
+            reading.note(told, by=request.user, at=timezone.now())
         disposition = answer.get("Content-Disposition", "")
         if disposition.startswith("attachment") and _is_somebody(request):
             with transaction.atomic():
@@ -38,28 +45,14 @@ class Watched:
         return answer
 
     def process_template_response(self, request: HttpRequest, answer: Any) -> Any:
-        """Keep which restricted rows are about to be shown."""
+        """Once it is drawn, keep which restricted rows a page shows."""
         if _is_somebody(request) and answer.status_code == 200:
-            rows = shown(answer.context_data or {})
-            reading.note(rows, by=request.user, at=timezone.now())
+            answer.add_post_render_callback(partial(_note, request.user))
         return answer
 
 
-def shown(context: dict[str, Any]) -> Iterator[Any]:
-    """The rows a page is about or lists; `original` and `cl` are the back office's."""
-    about = context.get("about")
-    yield from about if isinstance(about, list | tuple) else [about]
-    yield context.get("original")
-    yield from getattr(context.get("page"), "rows", ())
-    yield from getattr(context.get("cl"), "result_list", ())
-    for row in getattr(getattr(context.get("table"), "data", None), "data", ()):
-        yield row
-        if not isinstance(row, models.Model):
-            yield from _within(row)
-
-
-def _within(row: Any) -> Iterable[Any]:
-    return vars(row).values() if hasattr(row, "__dict__") else ()
+def _note(user: Any, answer: Any) -> None:
+    reading.note(rows_in(answer.context_data or {}), by=user, at=timezone.now())
 
 
 def _is_somebody(request: HttpRequest) -> bool:

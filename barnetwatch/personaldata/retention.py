@@ -187,6 +187,13 @@ def nightly(at: dt.datetime) -> dict[str, int]:
     return {each.kind.name: each.number for each in done if each.cleared}
 
 
+def check_names(also: Iterable[str]) -> None:
+    """Raise UnknownKind for a name that is not in the table."""
+    if unknown := set(also) - {kind.name for kind in KINDS}:
+        names = ", ".join(kind.name for kind in KINDS if kind.only_if_asked)
+        raise UnknownKind(f"There is no kind “{min(unknown)}”. Those to ask for are: {names}.")
+
+
 def retain(at: dt.datetime, *, also: Iterable[str] = (), dry: bool = False) -> list[Done]:
     """Throw away what has had its time by a moment, and say how many of each kind.
 
@@ -194,9 +201,7 @@ def retain(at: dt.datetime, *, also: Iterable[str] = (), dry: bool = False) -> l
     Raises UnknownKind for a name that is not in the table.
     """
     asked = set(also)
-    if unknown := asked - {kind.name for kind in KINDS}:
-        names = ", ".join(kind.name for kind in KINDS if kind.only_if_asked)
-        raise UnknownKind(f"There is no kind “{min(unknown)}”. Those to ask for are: {names}.")
+    check_names(asked)
     done = []
     for kind in KINDS:
         before = at - dt.timedelta(days=kind.days)

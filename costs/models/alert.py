@@ -167,6 +167,11 @@ class OverrunAlert(Visible):
         return Q(**{f"{prefix}basis": cls.Basis.OPEN}) | ~Q(**{f"{prefix}contract__in": hidden})
 
     @property
+    def rests_on_restricted(self) -> bool:
+        """Whether it takes restricted rows to exceed."""
+        return self.basis == self.Basis.ALL
+
+    @property
     def in_words(self) -> str:
         """The overrun in one sentence: its sum, the mark it lies above, and since when."""
         return f"{self.sum_in_words}, over the {self.threshold.mark} mark since {self.exceeded}."

@@ -25,8 +25,8 @@ from tests.matrix.world import World
 _PASSING = re.compile(
     r'(csrfmiddlewaretoken|name="(?:token|once|sent_token|version)")[^>]*'
     r"|X-Request-ID: \S+|Set-Cookie: .*|Content-Length: \d+|DTSTAMP:\S+|\b[0-9a-f]{4}-[0-9a-f]{4}\b"
-    r"|\b\d{1,2}(?::\d\d(?:[ap]m)?|[ap]m)\b| That is long ago: is the worker running\?"
-    r"|Expires: .*|Last-Modified: .*|ETag: .*"
+    r"|\b\d{1,2}(?::\d\d(?:[ap]m)?|[ap]m)\b|\.\d{6}(?=\+)"
+    r"| That is long ago: is the worker running\?|Expires: .*|Last-Modified: .*|ETag: .*"
     r'|"(?:at|Made at)": ?"[^"]*"'
 )
 

@@ -239,6 +239,76 @@ class TestTheTrail:
         told = [row.record.pk for table in (first, second) for row in table.rows]
         assert len(told) == len(set(told)) == 60
 
+    def hidden_acts(self, number: int) -> None:
+        line = a_line(a_contract(**exempt(5)), **exempt(5))
+        for _ in range(number):
+            audit.record(Act.CHANGED, by=None, subject=line, reason=CANARY)
+
+    def numbered(self, first: int, last: int) -> None:
+        contract = a_contract()
+        for number in range(first, last):
+            audit.record(Act.CHANGED, by=None, subject=contract, reason=f"Number {number}.")
+
+    def pages(self, browser, start: str, way: str) -> list[list[str]]:
+        """What stands on each page from one on; `way` is after or before."""
+        url, found = f"{reverse('admin:audit_trail')}?act=changed", []
+        cursor = start
+        while cursor is not None:
+            page = browser.get(f"{url}&{way}={cursor}").context["page"]
+            found.append([each.reason for each in page.rows])
+            cursor = getattr(page, way)
+        return found
+
+    def test_each_page_is_full_whatever_is_hidden_between(self, auditor):
+        self.numbered(0, 60)
+        self.hidden_acts(120)
+        self.numbered(60, 120)
+        pages = self.pages(auditor, "", "after")
+        assert [len(each) for each in pages] == [50, 50, 20]
+        assert [each for page in pages for each in page] == [
+            f"Number {number}." for number in reversed(range(120))
+        ]
+
+    def test_the_same_upwards(self, auditor):
+        self.numbered(0, 60)
+        self.hidden_acts(120)
+        self.numbered(60, 120)
+        self.hidden_acts(60)
+        url = f"{reverse('admin:audit_trail')}?act=changed"
+        second = auditor.get(f"{url}&after={auditor.get(url).context['page'].after}")
+        third = auditor.get(f"{url}&after={second.context['page'].after}").context["page"]
+        pages = self.pages(auditor, third.before, "before")
+        assert [len(each) for each in pages] == [50, 50]
+        assert pages[1][0] == "Number 119."
+
+    def test_what_is_hidden_at_the_end_is_no_page(self, auditor):
+        self.hidden_acts(60)
+        self.numbered(0, 50)
+        page = auditor.get(f"{reverse('admin:audit_trail')}?act=changed").context["page"]
+        assert (len(page.rows), page.after, page.back_to) == (50, None, None)
+
+    def test_looks_so_far_and_no_farther_and_says_how_far(self, auditor, monkeypatch):
+        monkeypatch.setattr("accounts.trailpages.THEN", 60)
+        monkeypatch.setattr("accounts.trailpages.BATCHES", 3)
+        self.numbered(0, 5)
+        self.hidden_acts(400)
+        self.numbered(5, 10)
+        pages = self.pages(auditor, "", "after")
+        assert [len(each) for each in pages] == [5, 0, 5]
+        url = f"{reverse('admin:audit_trail')}?act=changed"
+        html = text(auditor, url)
+        assert "This page looks back as far as" in html
+        assert CANARY not in html
+        self.numbered(10, 70)  # A full page says so as well.
+        assert "This page looks back as far as" in text(auditor, url)
+
+    @pytest.mark.parametrize("way", ["after", "before"])
+    def test_a_cursor_that_cannot_be_read_is_the_first_page(self, way, auditor):
+        self.numbered(0, 60)
+        page = auditor.get(f"{reverse('admin:audit_trail')}?act=changed&{way}=x").context["page"]
+        assert page.rows[0].reason == "Number 59."
+        assert (len(page.rows), page.before) == (50, None)
+
     def test_downloads_and_that_it_was_downloaded_is_an_act(self, auditor):
         a_line(a_contract(), "=cmd()")
         rows = list(csv.reader(text(auditor, "/audit-trail/?export=csv&act=added").splitlines()))

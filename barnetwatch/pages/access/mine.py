@@ -132,7 +132,7 @@ def ask_page(request: HttpRequest) -> HttpResponse:
         "it, and answers whether it is on the record, and whether you may see it.",
         button="Send the request",
         back=reverse("admin:access"),
-        done="Your request was sent. The answer will stand on this page.",
+        done="Your request was sent. The answer will stand here, and a mail says when it does.",
         crumbs=crumbs(),
     )
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import restricting
+from accounts.backoffice.rows import with_owners
 from accounts.visibility import Restrictable, Restriction
 from barnetwatch.lib.dates import in_words
 from barnetwatch.pages.access.mine import crumbs
@@ -57,7 +58,8 @@ def the_record(request: HttpRequest, kind: str, pk: int) -> restricting.Named:
     meta = model._meta
     if not by.has_perm(f"{meta.app_label}.change_{meta.model_name}"):
         raise Http404
-    found = next(restricting.named(restricting.known_to(model, by).filter(pk=pk), by), None)
+    known = restricting.known_to(model, by)
+    found = next(restricting.named(with_owners(known).filter(pk=pk), by), None)
     if found is None:
         raise Http404
     return found
@@ -77,6 +79,7 @@ def restriction_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         back=reviews,
         done="Who may see it is decided.",
         crumbs=crumbs(("Restrictions to look at again", reviews)),
+        tells=row,
     )
 
     def write(said: dict[str, Any]) -> Any:
@@ -146,6 +149,7 @@ def reviews_page(request: HttpRequest) -> HttpResponse:
         crumbs=crumbs(),
         rows=[(each.title, address, said_of(each.row)) for each, address in rows],
         count=len(rows),
+        tells=[each.row for each, _address in rows],
     )
 
 

@@ -23,6 +23,7 @@ def _asking(commitment: Any, title: str, explains: str, button: str, done: str) 
         done,
         caption=f"{commitment.contract}: {commitment.name}, {target_in_words(commitment)}",
         crumbs=crumbs_of(commitment),
+        tells=commitment,
     )
 
 

@@ -96,6 +96,7 @@ def cost_page(request: HttpRequest, pk: int) -> HttpResponse:
         cancel=decision.get_absolute_url(),
         register=reverse("admin:decisions"),
         crumbs=[*crumbs(), (decision.title, decision.get_absolute_url())],
+        tells=decision,
     )
     return answer(
         request,

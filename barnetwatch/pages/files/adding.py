@@ -36,6 +36,7 @@ def add_page(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         cancel=back,
         register=back,
         crumbs=[(str(record), record.get_absolute_url())],
+        tells=record,
     )
     return answer(
         request,

@@ -65,7 +65,7 @@ def _writing(row: Any, **fields: Any) -> Writing:
     page = row.owner.get_absolute_url()
     back = f"{page}#files"
     crumbs = [(str(row.owner), page)]
-    return Writing(caption=row.name, cancel=back, register=back, crumbs=crumbs, **fields)
+    return Writing(caption=row.name, cancel=back, register=back, crumbs=crumbs, tells=row, **fields)
 
 
 PAGES = [

@@ -83,8 +83,8 @@ def the_record(place: Place, user: Any, pk: int) -> Any:
 
 def the_file(place: Place, user: Any, key: Any) -> Any:
     """A file that stands, as a person may see it; else as if there were none."""
-    seen = place.files.objects.visible_to(user).select_related(place.files.visible_through[0])
-    row = seen.filter(key=key, withdrawn_at__isnull=True).first()
+    rows = rows_seen(place.files, user)
+    row = rows.filter(key=key, withdrawn_at__isnull=True).first()
     if row is None:
         raise Http404
     return row

@@ -9,15 +9,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.backoffice.rows import rows_seen
-from accounts.told import OF_PEOPLE, READ_TRAIL, may_read_of, told
+from accounts.told import OF_PEOPLE, READ_TRAIL, may_read_of
 from accounts.trail import AuditEntry
-from barnetwatch.lib.keyset import page_of
+from accounts.trailpages import trail_page
 from barnetwatch.pages.history.trail import APPS, HistoryTable, TrailTable
 from barnetwatch.pages.page import Crumbs, site_page
 from scrutiny.models import Statement
-
-#: Acts that a page shows.
-SHOWN = 50
 
 
 @require_safe
@@ -28,16 +25,14 @@ def history(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     acts = _acts(kind, row)
     if not audits:
         acts = acts.exclude(act__in=OF_PEOPLE)
-    page = page_of(
+    page = trail_page(
         acts.select_related("by"),
-        ["-pk"],
-        SHOWN,
+        request.user,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    rows = told(page.rows, request.user)
     title = f"History of {row._meta.verbose_name} {row}"
-    table = (TrailTable if audits else HistoryTable)(rows, caption=title, request=request)
+    table = (TrailTable if audits else HistoryTable)(page.rows, caption=title, request=request)
     return site_page(
         request,
         "site/history/record.html",

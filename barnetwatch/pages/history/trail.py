@@ -1,6 +1,7 @@
 """The whole audit trail, for those who may read it: filtered, page by page, and as a file."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from accounts.audit import Act
 from accounts.models import User
 from accounts.told import READ_TRAIL, Told, told
 from accounts.trail import AuditEntry
+from accounts.trailpages import TrailPage, trail_page
 from barnetwatch.lib.dates import end_of_day, start_of_day
 from barnetwatch.lib.registers import DayFilter, Register, SiteFilterSet
 from barnetwatch.lib.tables import SiteTable
@@ -119,6 +121,13 @@ class Trail(Register):
 
     def get_rows(self, request: HttpRequest) -> Any:
         return AuditEntry.objects.select_related("by")
+
+    def page(self, rows: Any, order: Sequence[str], request: HttpRequest) -> TrailPage:
+        """As full as there are acts that its reader may see."""
+        given = request.GET
+        return trail_page(
+            rows, request.user, after=given.get("after", ""), before=given.get("before", "")
+        )
 
     def finish(self, rows: list[Any], request: HttpRequest) -> list[Any]:
         return told(rows, request.user)

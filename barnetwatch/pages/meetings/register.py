@@ -93,7 +93,8 @@ class Meetings(Register):
         contracts = contracts_due(rows, request.user)
         for row in rows:
             row.promises_due = len(promises[row.pk])
-            row.contracts_due = ", ".join(str(each) for each in contracts.get(row.pk, ()))
+            row.contracts_told = contracts.get(row.pk, [])
+            row.contracts_due = ", ".join(map(str, row.contracts_told))
             row.state = state_of(row, today)
         return rows
 

@@ -14,6 +14,8 @@ class Item:
     words: str = ""
     figure: str = ""
     is_late: bool = False
+    #: The row, or rows, that it tells of.
+    tells: Any = None
 
 
 @dataclass(frozen=True)

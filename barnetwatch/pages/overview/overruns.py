@@ -91,7 +91,7 @@ class Overrun:
     @property
     def rests_on_restricted(self) -> bool:
         """Whether it takes restricted rows to exceed; only who may see them all is told."""
-        return self.worst.basis == OverrunAlert.Basis.ALL
+        return self.worst.rests_on_restricted
 
     @property
     def sum_url(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.backoffice.rows import rows_seen
 from barnetwatch.lib.dates import Precision, in_words
 from barnetwatch.pages.failures.words import days
 from barnetwatch.pages.meetings.due import promises_due
@@ -20,7 +21,7 @@ SHOWN = 5
 
 def open_failures(user: Any, on: dt.date) -> Listing:
     """Failures that nobody has resolved, the longest open first."""
-    rows = Incident.objects.visible_to(user).unfinished().with_course(on)
+    rows = rows_seen(Incident, user).unfinished().with_course(on)
     rows = rows.select_related("contract", "supplier").order_by("began_on", "pk")
     return Listing(
         title="Failures open longest",
@@ -40,6 +41,7 @@ def _failure(row: Any) -> Item:
         f"{under}. {row.get_severity_display()}, {row.get_status_display().lower()}. "
         f"{_first_known(row)}.",
         f"{least}{days(max(0, row.course.days))}",
+        tells=row,
     )
 
 
@@ -63,7 +65,7 @@ def _first_known(row: Any) -> str:
 
 def late_promises(user: Any, on: dt.date) -> Listing:
     """Open promises whose day has passed, the longest overdue first."""
-    rows = Promise.objects.visible_to(user).late(on)
+    rows = rows_seen(Promise, user).late(on)
     return Listing(
         title="Past their date",
         rest=reverse("admin:promises") + "?due=late",
@@ -74,12 +76,12 @@ def late_promises(user: Any, on: dt.date) -> Listing:
 def _late_promise(row: Promise, on: dt.date) -> Item:
     overdue = (on - (row.due_on or on)).days
     words = f"{_said(row)} Due: {row.due}."
-    return Item(str(row), row.get_absolute_url(), words, f"{days(overdue)} overdue")
+    return Item(str(row), row.get_absolute_url(), words, f"{days(overdue)} overdue", tells=row)
 
 
 def dateless_promises(user: Any, on: dt.date) -> Listing:
     """Open promises that name no day, the oldest first."""
-    rows = Promise.objects.visible_to(user).dateless()
+    rows = rows_seen(Promise, user).dateless()
     return Listing(
         title="With no date",
         rest=reverse("admin:promises") + "?due=dateless",
@@ -93,7 +95,7 @@ def _dateless_promise(row: Promise, on: dt.date) -> Item:
     # A date known to the month counts from its last day: the promise may be older than that.
     least = "" if row.made_precision == Precision.DAY else "at least "
     figure = "age not known" if age is None else f"{least}{days(age)} old"
-    return Item(str(row), row.get_absolute_url(), f"{_said(row)}{due}", figure)
+    return Item(str(row), row.get_absolute_url(), f"{_said(row)}{due}", figure, tells=row)
 
 
 def _said(row: Promise) -> str:
@@ -128,12 +130,13 @@ def _meeting(row: Meeting, promises: int, on: dt.date) -> Item:
         row.get_absolute_url(),
         words,
         f"in {days(ahead)}" if ahead else "today",
+        tells=row,
     )
 
 
 def dates_ahead(user: Any, on: dt.date) -> Listing:
     """Dates of contracts in force that somebody must not miss, nearest first."""
-    found = near_dates(Contract.objects.visible_to(user), user, on)
+    found = near_dates(rows_seen(Contract, user), user, on)
     return Listing(
         title="Contract dates to watch",
         anchor="dates",
@@ -151,5 +154,5 @@ def _date(date: NearDate) -> Item:
     figure = "today" if not date.days else f"in {days(date.days)}"
     if date.has_passed:
         figure = f"{days(-date.days)} ago"
-    contract = date.contract
-    return Item(f"{contract}: {contract.title}", contract.get_absolute_url(), words, figure)
+    row = date.contract
+    return Item(f"{row}: {row.title}", row.get_absolute_url(), words, figure, tells=row)

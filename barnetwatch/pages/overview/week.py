@@ -14,6 +14,9 @@ from django.db.models.functions import Abs
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.backoffice.rows import rows_seen
+from accounts.reading import Name
+from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import in_prose
 from barnetwatch.pages.failures.words import listed
@@ -91,11 +94,12 @@ def _overrun(overrun: Overrun, said: str) -> Item:
         f"{worst.contract}: {overrun.name.lower()}",
         worst.get_absolute_url(),
         f" {said.format(marks)} {word}.",
+        tells=overrun,
     )
 
 
 def _new_failures(week: Week) -> Listing:
-    rows = Incident.objects.visible_to(week.user).filter(week.within())
+    rows = rows_seen(Incident, week.user).filter(week.within())
     shown = rows.select_related("contract", "supplier").order_by("-recorded_at", "-pk")
     return Listing(
         title="Failures reported",
@@ -109,6 +113,7 @@ def _failure(row: Incident) -> Item:
         f"{row.title} ({row.reference})",
         row.get_absolute_url(),
         f", {row.contract or row.supplier}. {row.get_severity_display()}.",
+        tells=row,
     )
 
 
@@ -131,13 +136,13 @@ def _news(week: Week) -> Listing:
 
 
 def _updates(week: Week) -> Any:
-    rows = IncidentUpdate.objects.visible_to(week.user).filter(week.within())
-    return rows.select_related("incident").order_by("-recorded_at", "-pk")
+    rows = rows_seen(IncidentUpdate, week.user).filter(week.within())
+    return rows.order_by("-recorded_at", "-pk")
 
 
 def _update(row: IncidentUpdate) -> Item:
     said = digest_items.news(row)
-    return Item(said.head, row.incident.get_absolute_url(), said.rest)
+    return Item(said.head, row.incident.get_absolute_url(), said.rest, tells=row)
 
 
 def _costs(week: Week) -> Listing:
@@ -146,7 +151,12 @@ def _costs(week: Week) -> Listing:
         week.within(), reverses__isnull=True, reversal__isnull=True
     )
     by_line = rows.order_by().values(
-        "line", "line__title", "line__contract__reference", "line__supplier__name", "stage"
+        "line",
+        "line__title",
+        "line__contract__reference",
+        "line__supplier__name",
+        "stage",
+        is_open=OPEN_ONLY.flag(CostEntry),
     )
     largest = by_line.annotate(total=Sum("amount")).order_by(Abs(F("total")).desc(), "line")
     return Listing(
@@ -192,6 +202,7 @@ def _line(row: dict[str, Any]) -> Item:
         f"{_amount(row['total'], row['stage'])}: {row['line__title']}",
         CostLine(pk=row["line"]).get_absolute_url(),
         f", {where}.",
+        tells=None if row["is_open"] else Name("costs.costline", row["line"]),
     )
 
 
@@ -214,32 +225,33 @@ def _reversal(row: CostEntry) -> Item:
         f"{_amount(abs(row.amount), row.stage)}: {line}",
         line.get_absolute_url(),
         f", {line.contract or line.supplier}. Taken back as a mistake.",
+        tells=row,
     )
 
 
 def _decisions(week: Week) -> Listing:
-    rows = Decision.objects.visible_to(week.user).filter(week.within())
+    rows = rows_seen(Decision, week.user).filter(week.within())
     shown = rows.select_related("body").order_by(F("taken_on").desc(nulls_last=True), "-pk")
     return Listing(
         title="Decisions recorded",
         rest=reverse("admin:decisions"),
-        **first_of(shown, SHOWN, lambda row: _from_digest(digest_items.decision(row))),
+        **first_of(shown, SHOWN, lambda row: _from_digest(digest_items.decision(row), row)),
     )
 
 
 def _promises(week: Week) -> Listing:
-    rows = Promise.objects.visible_to(week.user).filter(week.within())
+    rows = rows_seen(Promise, week.user).filter(week.within())
     shown = rows.select_related("body").order_by(F("made_on").desc(nulls_last=True), "-pk")
     return Listing(
         title="Promises recorded",
         rest=reverse("admin:promises"),
-        **first_of(shown, SHOWN, lambda row: _from_digest(digest_items.promise(row, week.on))),
+        **first_of(shown, SHOWN, lambda row: _from_digest(digest_items.promise(row, week.on), row)),
     )
 
 
-def _from_digest(said: digest_items.Item) -> Item:
+def _from_digest(said: digest_items.Item, row: Any) -> Item:
     """What the weekly mail says, here as well."""
-    return Item(said.head, said.url, said.rest)
+    return Item(said.head, said.url, said.rest, tells=row)
 
 
 #: Each kind of news, most important first, behind the permission to read its rows.

@@ -13,7 +13,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator, capfirst
 
+from accounts.backoffice.rows import rows_seen
 from accounts.models import AccessRequest
+from accounts.reading import Name
+from accounts.visibility import OPEN_ONLY
 from barnetwatch.lib.dates import in_words
 from barnetwatch.lib.money import in_table
 from barnetwatch.pages.access.answering import clock
@@ -45,13 +48,14 @@ def worklists(user: Any, on: dt.date, at: dt.datetime) -> list[Listing]:
 
 
 def _failures(user: Any, on: dt.date, at: dt.datetime) -> Listing:
-    rows = waiting(Incident.objects.visible_to(user), on)
+    rows = waiting(rows_seen(Incident, user), on)
     return Listing(
         title="Failures that wait",
         empty="No failures are waiting.",
         count=rows.count(),
         items=[
-            Item(str(row), row.get_absolute_url(), _why_it_waits(row, on)) for row in rows[:SHOWN]
+            Item(str(row), row.get_absolute_url(), _why_it_waits(row, on), tells=row)
+            for row in rows[:SHOWN]
         ],
         rest=_page("incidents_incident", "waiting=yes"),
         explains=f"Nothing new for {SILENT_DAYS} days, or the next action is past.",
@@ -68,13 +72,13 @@ def _why_it_waits(row: Any, on: dt.date) -> str:
 
 
 def _late_promises(user: Any, on: dt.date, at: dt.datetime) -> Listing:
-    rows = Promise.objects.visible_to(user).late(on)
+    rows = rows_seen(Promise, user).late(on)
     return Listing(
         title="Promises past their date",
         empty="No open promise is past its date.",
         count=rows.count(),
         items=[
-            Item(str(row), row.get_absolute_url(), f"{row.made_by}: due {row.due}.")
+            Item(str(row), row.get_absolute_url(), f"{row.made_by}: due {row.due}.", tells=row)
             for row in rows[:SHOWN]
         ],
         rest=_page("scrutiny_promise", "promises=late"),
@@ -82,14 +86,14 @@ def _late_promises(user: Any, on: dt.date, at: dt.datetime) -> Listing:
 
 
 def _without_award(user: Any, on: dt.date, at: dt.datetime) -> Listing:
-    seen = Contract.objects.visible_to(user)
+    seen = rows_seen(Contract, user)
     lacking = without_award(seen, user)
     return Listing(
         title="Contracts without an award",
         empty="Every contract has an award to reckon with.",
         count=len(lacking),
         items=[
-            Item(f"{row}: {row.title}", row.get_absolute_url(), lacking[row.pk])
+            Item(f"{row}: {row.title}", row.get_absolute_url(), lacking[row.pk], tells=row)
             for row in seen.filter(pk__in=list(lacking)[:SHOWN])
         ],
         rest=_page("contracts_contract", "award=none"),
@@ -102,7 +106,7 @@ def _rechecks(user: Any, on: dt.date, at: dt.datetime) -> Listing:
     rows = (
         Recheck.objects.filter(asked_at__lte=at, contract__in=seen)
         .order_by()
-        .values("contract", "contract__reference")
+        .values("contract", "contract__reference", is_open=OPEN_ONLY.flag(Contract, "contract__"))
         .annotate(first=Min("asked_at"), times=Count("pk"))
         .order_by("first", "contract")
     )
@@ -115,6 +119,7 @@ def _rechecks(user: Any, on: dt.date, at: dt.datetime) -> Listing:
                 row["contract__reference"],
                 Contract(pk=row["contract"]).get_absolute_url(),
                 _waits_since(row["first"], at),
+                tells=None if row["is_open"] else Name("contracts.contract", row["contract"]),
             )
             for row in rows[:SHOWN]
         ],
@@ -202,16 +207,18 @@ def _payments(user: Any, on: dt.date, at: dt.datetime) -> Listing:
         Supplier.objects.visible_to(user), SupplierName.objects.visible_to(user), []
     )
     rows = [
-        *((row.amount, row.name, f"It may be {row.supplier}: confirm it.") for row in proposed),
-        *((row.amount, row.key, f"It is {row.supplier}. Of which contract?") for row in waiting),
+        *((row, row.name, f"It may be {row.supplier}: confirm it.") for row in proposed),
+        *((row, row.key, f"It is {row.supplier}. Of which contract?") for row in waiting),
     ]
     page = reverse("admin:payments_matching")
-    largest = sorted(rows, key=lambda row: -abs(row[0]))[:SHOWN]
+    largest = sorted(rows, key=lambda each: -abs(each[0].amount))[:SHOWN]
     return Listing(
         title="Payments not yet attributed",
         empty="No payment to a known supplier waits to be attributed to a contract.",
         count=len(rows),
-        items=[Item(name, page, words, in_table(amount)) for amount, name, words in largest],
+        items=[
+            Item(name, page, words, in_table(row.amount), tells=row) for row, name, words in largest
+        ],
         rest=page,
         explains="Names in the council’s files. Until you say whose they are, no contract’s total "
         "counts what was paid to them.",
@@ -244,7 +251,10 @@ def _reviews(user: Any, on: dt.date, at: dt.datetime) -> Listing:
         title="Restrictions to look at again",
         empty="No restriction is to be looked at again today.",
         count=len(rows),
-        items=[Item(capfirst(each.title), to, said_of(each.row)) for each, to in rows[:SHOWN]],
+        items=[
+            Item(capfirst(each.title), to, said_of(each.row), tells=each.row)
+            for each, to in rows[:SHOWN]
+        ],
         rest=reverse("admin:access_reviews"),
         explains="Records are kept back as long as there is a reason.",
     )

@@ -46,6 +46,7 @@ def allocate_page(request: HttpRequest, pk: int) -> HttpResponse:
         "rule": explain(rule),
         "standing": standing,
         "form": form,
+        "tells": rule,
     }
     if request.method != "POST" or standing is not None or not lines or not form.is_valid():
         return _page(request, "allocate", "Allocate a payment", **page)

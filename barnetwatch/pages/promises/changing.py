@@ -159,6 +159,7 @@ def _answer(
         cancel=address,
         register=reverse("admin:promises"),
         crumbs=crumbs(promise),
+        tells=promise,
     )
 
     def anew() -> ChangeForm:

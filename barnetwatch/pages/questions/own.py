@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.rowrefs import seen
+from accounts.reading import Name, named
+from accounts.rowrefs import seen_or_open
 from barnetwatch.pages.page import Crumbs
 from barnetwatch.pages.questions.evidence import Piece, evidence
 from barnetwatch.pages.questions.rules import BY_SLUG
@@ -35,6 +36,8 @@ class Shown:
     pieces: tuple[Piece, ...] = ()
     is_masked: bool = False
     is_exempt: bool = False
+    #: The restricted rows that it rests on.
+    kept_back: tuple[Name, ...] = ()
 
     @property
     def words(self) -> str:
@@ -64,19 +67,17 @@ def shown(questions: Iterable[Question], user: Any, on: dt.date | None = None) -
     """Some questions with their evidence on a day, today unless given; queries do not grow."""
     rows = list(questions)
     names = {name for row in rows for name in row.rests_on}
-    may_see = seen(names, user)
-    is_open = seen(may_see)
+    may_see = seen_or_open(names, user)
     told = evidence(sorted(may_see), user, on or timezone.localdate())
-    return [
-        Shown(
-            row,
-            pieces=tuple(piece for name in row.rests_on for piece in told.get(name, ())),
-            is_exempt=not set(row.rests_on) <= is_open,
-        )
-        if set(row.rests_on) <= may_see
-        else Shown(row, is_masked=True)
-        for row in rows
-    ]
+    found = []
+    for row in rows:
+        if not set(row.rests_on) <= may_see.keys():
+            found.append(Shown(row, is_masked=True))
+            continue
+        hidden = tuple(named(name) for name in row.rests_on if not may_see[name])
+        pieces = tuple(piece for name in row.rests_on for piece in told.get(name, ()))
+        found.append(Shown(row, pieces, is_exempt=bool(hidden), kept_back=hidden))
+    return found
 
 
 def address_of(questions: QuestionList, question: Question | None = None) -> str:

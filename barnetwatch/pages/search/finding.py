@@ -30,6 +30,7 @@ class Hit:
     url: str
     about: str
     words: SafeString
+    row: Any
 
 
 @dataclass(frozen=True)
@@ -117,4 +118,4 @@ def _hit(kind: Kind, row: Any, words: Sequence[str]) -> Hit:
     texts = [getattr(row, field) for field in kind.fields]
     # What the title says need not be said again.
     said = excerpt((text for text in texts if text and str(text) not in title), words)
-    return Hit(marked(title, words), kind.url(row), kind.about(row), said)
+    return Hit(marked(title, words), kind.url(row), kind.about(row), said, row)

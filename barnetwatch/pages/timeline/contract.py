@@ -53,7 +53,7 @@ def _its_dates(contract: Contract) -> Iterator[Event]:
         (contract.ends_on, "Its last day."),
     ):
         if day is not None:
-            yield Event(SourceDate(day), "The contract", words, Group.CONTRACT)
+            yield Event(SourceDate(day), "The contract", words, Group.CONTRACT, tells=contract)
 
 
 def _varied(contract: Contract, user: Any) -> Iterator[Event]:
@@ -66,6 +66,7 @@ def _varied(contract: Contract, user: Any) -> Iterator[Event]:
             Group.CONTRACT,
             detail=row.rationale,
             source=told.source_of(row),
+            tells=row,
         )
 
 
@@ -91,4 +92,5 @@ def _overrun(contract: Contract, user: Any) -> Iterator[Event]:
             Group.OVERRUNS,
             url=alert.get_absolute_url(),
             detail="" if alert.cleared_at is None else "It is over since.",
+            tells=alert,
         )

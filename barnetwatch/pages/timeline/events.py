@@ -39,6 +39,8 @@ class Event:
     source: Any = None
     #: When it was recorded, where that is its day.
     at: dt.datetime = BEFORE
+    #: The row, or rows, that it tells of.
+    tells: Any = None
 
     @property
     def sorts_by(self) -> tuple[bool, dt.date, dt.datetime]:

@@ -49,6 +49,7 @@ def _attributed(costs: Ladder) -> Iterable[Event]:
             url=rung.line.get_absolute_url(),
             detail=rung.why,
             at=rung.attributed_at,
+            tells=rung.line,
         )
         for rung in costs.rungs
     ]

@@ -37,6 +37,7 @@ def decided(decision: Decision) -> Event:
         url=decision.get_absolute_url(),
         detail=f"{by}: {outcome}. {decision.get_kind_display()}.",
         source=source_of(decision),
+        tells=decision,
     )
 
 
@@ -50,6 +51,7 @@ def said(statement: Statement) -> Event:
         Group.STATEMENTS,
         detail=f"{one.sum}." if one.sum else "",
         source=one.source,
+        tells=statement,
     )
 
 
@@ -63,6 +65,7 @@ def promised(promise: Promise) -> Event:
         url=promise.get_absolute_url(),
         detail=f"Due: {promise.due}. {promise.get_status_display()}.",
         source=source_of(promise),
+        tells=promise,
     )
 
 
@@ -84,6 +87,7 @@ def changed(promises: Iterable[Promise], user: Any) -> Iterator[Event]:
             url=by_key[row.promise_id].get_absolute_url(),
             detail=f"{capfirst(what)}. {row.reason}",
             source=source_of(row),
+            tells=row,
             **({} if is_known else {"at": row.recorded_at}),
         )
 
@@ -107,6 +111,7 @@ def posted(lines: Iterable[Any], user: Any) -> Iterator[Event]:
             url=by_key[entry.line_id].get_absolute_url(),
             detail=f"Said by {entry.stated_by}.",
             source=source_of(entry),
+            tells=entry,
         )
 
 
@@ -124,6 +129,7 @@ def dates_of(failure: Incident, *, by_name: bool = False) -> Iterator[Event]:
                 "Failure" if by_name else "The failure",
                 f"{it}: {verb}" if by_name else f"{it} {verb}.",
                 url=failure.get_absolute_url() if by_name else "",
+                tells=failure,
             )
 
 
@@ -146,6 +152,7 @@ def updated(failures: Iterable[Incident], user: Any, *, by_name: bool = False) -
             url=failure.get_absolute_url() if by_name else "",
             detail=by if by_name or not is_first else "",
             at=update.recorded_at,
+            tells=(failure, update),
         )
 
 
@@ -170,8 +177,9 @@ def delivered(services: Any, user: Any) -> Iterator[Event]:
     rows = Capability.objects.visible_to(user).filter(service__in=services, live_on__isnull=False)
     rows = rows.select_related("service").order_by("service__name", "live_on", "name")
     for (service, live), found in groupby(rows, key=lambda row: (row.service.name, row.live)):
-        names = listed(row.name.lower() for row in found)
-        yield Event(live, "Live", f"{service}: {names}", Group.DELIVERY)
+        gone_live = list(found)
+        names = listed(row.name.lower() for row in gone_live)
+        yield Event(live, "Live", f"{service}: {names}", Group.DELIVERY, tells=gone_live)
     gaps = rows_shown(CapabilityGap, user).filter(capability__service__in=services)
     gaps = gaps.order_by("capability__service__name", "first_reported_on", "capability__name")
     for (service, day, bound), each in groupby(gaps, key=_reported):
@@ -185,6 +193,7 @@ def delivered(services: Any, user: Any) -> Iterator[Event]:
             Group.DELIVERY,
             detail=since,
             source=source_of(missing[0]),
+            tells=missing,
         )
 
 

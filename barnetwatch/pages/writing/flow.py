@@ -54,6 +54,8 @@ class Writing:
     note: str = ""
     check: Callable[[Any], Checked] | None = None
     around: Callable[[Any], AbstractContextManager[None]] = nullcontext
+    #: The row that it tells of.
+    tells: Any = None
 
     @property
     def is_checked(self) -> bool:

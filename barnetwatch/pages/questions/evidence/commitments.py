@@ -41,10 +41,11 @@ def commitments(keys: list[int], user: Any, on: dt.date) -> Found:
         who = in_a_sentence(str(row.get_measured_by_display()))
         words = f"{target_of(row)} Measured by: {who}."
         url = row.contract.get_absolute_url()
-        found[row.pk] = [Piece("Commitment", words, source_of(row), url)]
+        found[row.pk] = [Piece("Commitment", words, source_of(row), url, tells=row)]
     rows = rows_shown(Measurement, user).filter(commitment__in=list(found))
     for row in rows.order_by("measured_on", "pk"):
-        found[row.commitment_id].append(Piece("Measured", _measured(row), source_of(row)))
+        said = Piece("Measured", _measured(row), source_of(row), tells=row)
+        found[row.commitment_id].append(said)
     return found
 
 
@@ -70,7 +71,7 @@ def gaps(keys: list[int], user: Any, on: dt.date) -> Found:
         service = rows[0].capability.service
         url = service.contract.get_absolute_url()
         words = f"{service.name}, for this: {_missing(rows, on)}"
-        found[rows[0].pk] = [Piece("Not working", words, source_of(rows[0]), url)]
+        found[rows[0].pk] = [Piece("Not working", words, source_of(rows[0]), url, tells=rows)]
     return found
 
 

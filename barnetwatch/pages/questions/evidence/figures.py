@@ -30,7 +30,7 @@ def lines(keys: list[int], user: Any, on: dt.date) -> Found:
             f"{entry.effective}, for “{entry.line.title}”. Figure given by {entry.stated_by}."
         )
         url = entry.line.get_absolute_url()
-        found[entry.line_id].append(Piece("Cost", words, source_of(entry), url))
+        found[entry.line_id].append(Piece("Cost", words, source_of(entry), url, tells=entry))
     for row in _decided(list(found), user):
         found[row.line_id].append(row_of_decision(row))
     return found
@@ -50,7 +50,7 @@ def row_of_decision(row: DecisionCost) -> Piece:
     outcome = decision.get_outcome_display()
     known = "outcome not known" if decision.outcome == decision.Outcome.UNKNOWN else outcome.lower()
     words = f"{decision.title}. {who}, {when(decision.taken)}; {known}.{sum_said}{own}"
-    return Piece("Decision", words, url=decision.get_absolute_url())
+    return Piece("Decision", words, url=decision.get_absolute_url(), tells=row)
 
 
 def alerts(keys: list[int], user: Any, on: dt.date) -> Found:
@@ -68,7 +68,7 @@ def alerts(keys: list[int], user: Any, on: dt.date) -> Found:
         url = row.get_absolute_url()
         # Its day stands in the question; here it would stand with more certainty than it has.
         words = f"{row.sum_in_words}." if row.tells_sum else row.without_sum
-        found[row.pk] = [Piece("Overrun", f"{row.contract}. {words}", url=url)]
+        found[row.pk] = [Piece("Overrun", f"{row.contract}. {words}", url=url, tells=row)]
     return found
 
 
@@ -82,7 +82,9 @@ def payments(keys: list[int], user: Any, on: dt.date) -> Found:
     for pk, contract in Contract.objects.visible_to(user).in_bulk(keys).items():
         number = unexplained(contract, user, plan_position(contract, on))
         words = f"{contract}: {number.in_words}."
-        found[pk] = [Piece("Payments", words, PUBLISHED, contract.get_absolute_url())]
+        found[pk] = [
+            Piece("Payments", words, PUBLISHED, contract.get_absolute_url(), tells=contract)
+        ]
     return found
 
 
@@ -91,5 +93,6 @@ def awards(keys: list[int], user: Any, on: dt.date) -> Found:
     found: Found = defaultdict(list)
     for row in rows_shown(Award, user).standing().filter(pk__in=keys).order_by("pk"):
         words = f"{row.contract} was let for {in_sentence(row.amount)}."
-        found[row.pk].append(Piece("Award", words, source_of(row), row.contract.get_absolute_url()))
+        url = row.contract.get_absolute_url()
+        found[row.pk].append(Piece("Award", words, source_of(row), url, tells=row))
     return dict(found)

@@ -1,6 +1,6 @@
 """One line under a question."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.backoffice.rows import unseen
@@ -17,6 +17,8 @@ class Piece:
     words: str
     source: str = ""
     url: str = ""
+    #: The row, or rows, that it tells of.
+    tells: Any = field(default=None, compare=False)
 
     @property
     def read_in(self) -> str:

@@ -23,7 +23,9 @@ def promises(keys: list[int], user: Any, on: dt.date) -> Found:
     """Each promise in its exact words, by whom, to whom, due when, and how old it is."""
     rows = rows_shown(Promise, user).filter(pk__in=keys).select_related("body")
     return {
-        row.pk: [Piece("Promise", _promise(row, on), source_of(row), row.get_absolute_url())]
+        row.pk: [
+            Piece("Promise", _promise(row, on), source_of(row), row.get_absolute_url(), tells=row)
+        ]
         for row in rows
     }
 
@@ -67,7 +69,8 @@ def _statement(row: Statement, silence: str = "") -> Piece:
         status = row.get_amount_status_display()
         amount = f" Sum: {in_sentence(row.amount)}, {status}, as the speaker has it; in no total."
     words = f"{as_said(row)} {_by(row)}, {when(row.said)}.{amount}{silence}"
-    return Piece(str(row.get_kind_display()), words, source_of(row), row.get_absolute_url())
+    kind = str(row.get_kind_display())
+    return Piece(kind, words, source_of(row), row.get_absolute_url(), tells=row)
 
 
 def _by(row: Statement) -> str:
@@ -86,9 +89,10 @@ def discrepancies(keys: list[int], user: Any, on: dt.date) -> Found:
     found: Found = defaultdict(list)
     for row in rows.order_by("discrepancy", "pk"):
         mark = f" Preferred: {row.preferred_why}" if row.preferred_at else ""
-        found[row.discrepancy_id].append(Piece("One source", f"{row.says}{mark}", source_of(row)))
+        piece = Piece("One source", f"{row.says}{mark}", source_of(row), tells=row)
+        found[row.discrepancy_id].append(piece)
     for row in Discrepancy.objects.visible_to(user).filter(pk__in=keys).exclude(note=""):
-        found[row.pk].append(Piece("Note", row.note))
+        found[row.pk].append(Piece("Note", row.note, tells=row))
     return dict(found)
 
 
@@ -117,5 +121,5 @@ def failures(keys: list[int], user: Any, on: dt.date) -> Found:
             day = in_words(timezone.localdate(last.recorded_at))
             words += f" Last recorded on {day}, {_ago(last, on)}: {last.text.strip()}"
         sources = "; ".join(str(source) for source in row.sources.all())
-        found[row.pk] = [Piece("Failure", words, sources, row.get_absolute_url())]
+        found[row.pk] = [Piece("Failure", words, sources, row.get_absolute_url(), tells=row)]
     return found

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
@@ -22,6 +22,8 @@ class Proposal:
     rests_on: tuple[str, ...]
     contract: int | None = None
     body: int | None = None
+    #: The rows themselves.
+    tells: Any = field(default=(), compare=False)
 
     @property
     def key(self) -> str:
@@ -75,6 +77,7 @@ class Rule:
                 rests_on=tuple(map(ref, self.rows(found))),
                 contract=self.contract(found),
                 body=self.body(found),
+                tells=found,
             )
             for found in self.query(user, on)
         ]
