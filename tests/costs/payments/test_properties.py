@@ -3,6 +3,7 @@
 PAYMENT_EXAMPLES=2000 tries as many of each.
 """
 
+import csv
 import io
 import os
 from decimal import Decimal
@@ -151,3 +152,12 @@ def test_a_sum_that_is_not_that_of_its_rows_is_found():
     assert list(verifying.faults()) == [
         f"File {file.pk}: the stored sums are not what its payments come to."
     ]
+
+
+@given(st.text(alphabet='ab,"\n\r ;', min_size=1, max_size=30))
+def test_lines_are_parted_as_csv_parts_them(text):
+    """Whole blocks are read so only where each line is a row of its own."""
+    raws = io.StringIO(text, newline="").readlines()
+    found = records._a_line_each(raws, ",")
+    if found is not None:
+        assert found == list(csv.reader(raws))
