@@ -3,7 +3,7 @@
 from django import forms
 
 #: The hint of that field.
-BY_ROLE = "By role; or by name, with the role below or the tick."
+BY_ROLE = "The role; or the name, and then the role below or the tick."
 
 
 def acts_in_public() -> forms.BooleanField:
