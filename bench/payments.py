@@ -210,7 +210,7 @@ def _lists(contract: Any) -> dict[str, float]:
     # As the page of payments lists those of one supplier: what was imported last comes first.
     rules = AttributionRule.objects.all()
     of_name = Payment.objects.counted().filter(decided.of_supplier(contract.supplier_id, rules))
-    of_name = of_name.select_related("payee", "file").defer("raw")
+    of_name = of_name.prefetch_related("payee", "file").defer("raw")
     by_file = ["-file", "-line"]
     from_middle = page_of(of_name.filter(file__lte=file), by_file, 1).after or ""
     return {

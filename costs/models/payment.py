@@ -237,8 +237,8 @@ class Payment(AppendOnly, Visible):
             ),
         ]
         indexes = [
-            # Read by what was paid to a supplier, by month, and by its list of payments.
-            models.Index(fields=["payee", "paid_on"], name="costs_payment_payee"),
+            # What was paid to a name, in the order in which lists show it.
+            models.Index(fields=["payee", "file", "line"], name="costs_payment_payee"),
         ]
 
     def __str__(self) -> str:

@@ -231,7 +231,7 @@ def test_the_register_takes_as_few_queries_for_fifty_rows_as_for_one(
 ):
     def queries() -> int:
         shown(councillor, **query)
-        with django_assert_max_num_queries(12) as made:
+        with django_assert_max_num_queries(14) as made:
             shown(councillor, **query)
         return len(made)
 
