@@ -204,12 +204,14 @@ def _lists(contract: Any) -> dict[str, float]:
     from costs.payments.paid import paid_under
 
     file = PaymentFile.objects.order_by("pk")[FILE_READ]
-    of_file = Payment.objects.counted().filter(file=file).select_related("payee")
+    of_file = Payment.objects.counted_in_a_list().filter(file=file).select_related("payee")
     middle = of_file.count() // 2
     begins = page_of(of_file.filter(line__lte=middle), ["-line"], 1).after or ""
     # As the page of payments lists those of one supplier: what was imported last comes first.
     rules = AttributionRule.objects.all()
-    of_name = Payment.objects.counted().filter(decided.of_supplier(contract.supplier_id, rules))
+    of_name = Payment.objects.counted_in_a_list().filter(
+        decided.of_supplier(contract.supplier_id, rules)
+    )
     of_name = of_name.prefetch_related("payee", "file").defer("raw")
     by_file = ["-file", "-line"]
     from_middle = page_of(of_name.filter(file__lte=file), by_file, 1).after or ""

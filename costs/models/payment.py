@@ -58,6 +58,10 @@ class PaymentFileQuerySet(VisibleQuerySet):
         )
         return self.standing(known_on).exclude(Exists(later))
 
+    def past(self) -> "PaymentFileQuerySet":
+        """Those that count no longer: the others."""
+        return self.exclude(pk__in=PaymentFile.objects.current().values("pk"))
+
 
 class PaymentFile(AppendOnly, Recorded, Visible):
     """A file that was imported: its name, its bytes' fingerprint, who brought it and when."""
@@ -185,6 +189,12 @@ class PaymentQuerySet(VisibleQuerySet):
     def counted(self, known_on: dt.date | None = None) -> "PaymentQuerySet":
         """Payments of the files that count."""
         return self.filter(file__in=PaymentFile.objects.current(known_on).values("pk"))
+
+    def counted_in_a_list(self) -> "PaymentQuerySet":
+        """The same, where a page of a list by file and line is asked for: a database begins at the
+        page instead of going through every file that counts.
+        """
+        return self.exclude(file__in=PaymentFile.objects.past().values("pk"))
 
 
 class Payment(AppendOnly, Visible):

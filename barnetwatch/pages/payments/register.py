@@ -170,7 +170,7 @@ class Payments(Register):
     last_sort = "-line"
 
     def get_rows(self, request: HttpRequest) -> Any:
-        rows = Payment.objects.visible_to(request.user).counted()
+        rows = Payment.objects.visible_to(request.user).counted_in_a_list()
         # Not joined: SQLite would begin at the names, and sort all that was paid to them.
         return rows.prefetch_related("payee", "file").defer("raw")
 

@@ -142,6 +142,7 @@ def test_after_any_acts_one_publication_of_a_month_counts_and_the_sums_agree(act
         wanted = sum((Decimal(36 + 1000 * number) for number in newest.values()), Decimal(0))
         for model in (Payment, FileTotal):
             assert sum(model.objects.counted().values_list("amount", flat=True)) == wanted
+        assert set(Payment.objects.counted_in_a_list()) == set(Payment.objects.counted())
         assert list(verifying.faults()) == []
 
 
