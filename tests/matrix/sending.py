@@ -39,9 +39,8 @@ def forms_in(answer: Any) -> list[Any]:
     """The forms that an answer's pages were made with."""
     found: dict[int, Any] = {}
     for layer in answer.context or ():
-        values = layer if isinstance(layer, dict) else layer.flatten()
-        for value in values.values():
-            found |= {id(each): each for each in _forms(value)}
+        for name in ("form", "adminform", "inline_admin_formsets"):
+            found.update((id(each), each) for each in _forms(layer.get(name)))
     return list(found.values())
 
 

@@ -3,6 +3,8 @@ of rows that are hidden from whoever sends it.
 
 A form is sent as it stands, and once more with every empty field filled in; where the site shows
 what is about to be written, that is confirmed, too. All of it is taken back.
+
+Every run takes the forms of each seventh pattern, `make test-matrix` all of them.
 """
 
 import re
@@ -15,6 +17,7 @@ import pytest
 from django.forms import ModelChoiceField
 from django.urls import resolve
 
+from incidents.models import IncidentDraft
 from tests.matrix.addresses import NOBODY, Pattern
 from tests.matrix.canaries import places
 from tests.matrix.filled import Form, forms_of
@@ -28,12 +31,18 @@ from tests.matrix.writes import BESIDE
 
 pytestmark = pytest.mark.django_db
 
+#: Half a report of a failure is kept as it was typed, wrong answers, too.
+DRAFTS = {IncidentDraft._meta.db_table}
 Pages = dict[Pattern, dict[str, list[Asked]]]
 
 
-def test_a_form_sent_whole_says_nothing_hidden_and_breaks_nothing(world, sweep, figure):
+EACH = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.matrix)])
+
+
+@EACH
+def test_a_form_sent_whole_says_nothing_hidden_and_breaks_nothing(world, sweep, figure, step):
     wrong, count, saved = [], 0, 0
-    for asked, form in _sent_in_turn(sweep):
+    for asked, form in _sent_in_turn(sweep, step):
         post = Asked(asked.pattern, asked.who, _action(asked, form), "POST")
         for data in (form.as_it_stands(), form.filled()):
             answer = sweep.ask(post, data=data)
@@ -42,13 +51,14 @@ def test_a_form_sent_whole_says_nothing_hidden_and_breaks_nothing(world, sweep, 
             if answer.leaks or answer.status >= 500:
                 wrong.append(f"{post} -> {answer.status}, {places(answer.leaks)}")
     figure(f"permission matrix: forms sent whole {count:,} times, of which {saved:,} were saved")
-    assert saved > 100
+    assert saved * step > 100
     assert not wrong, "\n".join(wrong)
 
 
-def test_a_form_sent_by_one_who_may_not_open_it_is_refused_and_writes_nothing(world, sweep, figure):
+@EACH
+def test_a_form_sent_by_one_who_may_not_open_it_is_refused(world, sweep, figure, step):
     wrong, turn = [], 0
-    for asked, form in _sent_in_turn(sweep):
+    for asked, form in _sent_in_turn(sweep, step):
         for who in _in_turn(_refused(sweep, asked, form), turn):
             turn += 1
             post = Asked(asked.pattern, who, _action(asked, form), "POST")
@@ -63,21 +73,22 @@ def test_a_form_sent_by_one_who_may_not_open_it_is_refused_and_writes_nothing(wo
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_key_of_a_hidden_row_is_refused_like_that_of_none(world, sweep, figure):
+@EACH
+def test_the_key_of_a_hidden_row_is_refused_like_that_of_none(world, sweep, figure, step):
     wrong, count = [], 0
-    for asked, form, name, model in _selects(sweep):
+    for asked, form, name, model in _selects(sweep, step):
         key = _hidden_key(world, asked.who, model)
         post, texts = Asked(asked.pattern, asked.who, _action(asked, form), "POST"), []
         for each in (key, NOBODY):
             answer = sweep.ask(post, data=form.filled() | {name: [str(each)]})
             texts.append(re.sub(rf"\b({key}|{NOBODY})\b", "", f"{answer.status} {answer.text}"))
-            if answer.leaks or name not in answer.wrong or answer.written - BESIDE:
+            if answer.leaks or name not in answer.wrong or answer.written - BESIDE - DRAFTS:
                 wrong.append(f"{post}, {name}={each} -> {answer.status}, {sorted(answer.wrong)}")
         count += 1
         if texts[0] != texts[1]:
             wrong.append(f"{post}, {name}: {model.__name__} {key} is not refused like none")
     figure(f"permission matrix: {count:,} selects of rows were sent the key of a hidden row")
-    assert count > 100
+    assert count * step > 100
     assert not wrong, "\n".join(wrong)
 
 
@@ -91,10 +102,10 @@ def _pages(sweep: Sweep) -> Pages:
     return found
 
 
-def _sent_in_turn(sweep: Sweep) -> Iterator[tuple[Asked, Form]]:
+def _sent_in_turn(sweep: Sweep, step: int) -> Iterator[tuple[Asked, Form]]:
     """Every form of every page, as two of those who may open it see it."""
     done = set()
-    for number, by_role in enumerate(_pages(sweep).values()):
+    for number, by_role in enumerate(list(_pages(sweep).values())[::step]):
         openers = list(by_role)
         for who in dict.fromkeys((openers[-1], openers[number % len(openers)])):
             for asked in by_role[who]:
@@ -132,10 +143,10 @@ def _in_turn(found: list[str], turn: int) -> list[str]:
     return [found[turn % len(found)]] if found else []
 
 
-def _selects(sweep: Sweep) -> Iterator[tuple[Asked, Form, str, Any]]:
+def _selects(sweep: Sweep, step: int) -> Iterator[tuple[Asked, Form, str, Any]]:
     """Each field that chooses among rows that can be hidden, of the pages of one who opens all."""
     done = set()
-    for by_role in _pages(sweep).values():
+    for by_role in list(_pages(sweep).values())[::step]:
         for asked in by_role.get(CLOSEST, []):
             page = sweep.page(asked)
             chosen = {
@@ -145,9 +156,11 @@ def _selects(sweep: Sweep) -> Iterator[tuple[Asked, Form, str, Any]]:
                 if isinstance(field, ModelChoiceField) and field.queryset.model in HIDEABLE
             }
             for form in _forms(page):
-                for name in chosen.keys() & form.fields.keys():
-                    if "__prefix__" not in name and (_action(asked, form), name) not in done:
-                        done.add((_action(asked, form), name))
+                for name, each in form.fields.items():
+                    key = (_action(asked, form), name)
+                    is_shown = each.kind != "hidden" and "__prefix__" not in name
+                    if name in chosen and is_shown and key not in done:
+                        done.add(key)
                         yield asked, form, name, chosen[name]
 
 
