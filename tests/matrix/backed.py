@@ -15,8 +15,8 @@ NO_SUCH_PAIR = "the record has no seen row whose row beside it, of this sort, is
 NONE_OF_THE_SORT = "the record has no row of the sort that is listed there"
 #: The page begins with what somebody answered on the page before.
 NOT_THAT_FAR = "the walk has not chosen a contract on the page before"
-#: Another role than those whose pages are compared.
-OTHERS_PAGES = "pages of those who have leave, or who export what is held about a person"
+#: What is listed there is of one person alone.
+OTHERS_PAGES = "rows that one person has leave for, or that name one person: none that is hidden"
 
 _PAGES = "barnetwatch/pages"
 _BY_REASON: dict[str, tuple[str, ...]] = {
@@ -85,7 +85,10 @@ _BY_REASON: dict[str, tuple[str, ...]] = {
         f"{_PAGES}/failures/evidence.py: Commitment.objects.visible_to(self.user)",
         f"{_PAGES}/failures/report.py: Contract.objects.visible_to(self.user)",
     ),
-    OTHERS_PAGES: ("barnetwatch/personaldata/named.py: model.objects.visible_to(reader)",),
+    OTHERS_PAGES: (
+        f"{_PAGES}/access/mine.py: model.objects.visible_to(user)",
+        "barnetwatch/personaldata/named.py: model.objects.visible_to(reader)",
+    ),
 }
 #: By call.
 BACKED = {name: reason for reason, names in _BY_REASON.items() for name in names}
@@ -96,7 +99,6 @@ _POSTED = "a sum that is about to be posted"
 _PLAN = "a contract with a plan that payments have passed"
 UNCROSSED: dict[str, str] = {
     "accounts/granting.py: model.objects.seen_by(sight)": "leave that is given",
-    f"{_PAGES}/access/mine.py: model.objects.visible_to(user)": OTHERS_PAGES,
     f"{_PAGES}/alerts/plansum.py: AttributionRule.objects.visible_to(user)": _PLAN,
     f"{_PAGES}/contract/held.py: CostEntry.objects.visible_to(user)": "a sum that is only alleged",
     f"{_PAGES}/costs/checking.py: OverrunAlert.objects.visible_to(user)": "a check that is done",

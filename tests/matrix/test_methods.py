@@ -14,13 +14,15 @@ from tests.matrix.addresses import absent, addresses, patterns, takes_a_row
 from tests.matrix.canaries import places
 from tests.matrix.people import KEYS, ROLES
 from tests.matrix.record import HIDEABLE, STATES
-from tests.matrix.sweep import Asked
+from tests.matrix.sweep import Asked, normal
 from tests.matrix.world import World
 from tests.matrix.writes import BESIDE
 
 pytestmark = pytest.mark.django_db
 
 METHODS = ("HEAD", "PUT", "DELETE", "OPTIONS")
+#: Where HEAD is not answered like GET, with the reason.
+UNLIKE_GET = {"login": "Django's own leads on whoever is signed in already, by GET alone"}
 EVERYBODY = (*ROLES, KEYS)
 
 
@@ -49,11 +51,14 @@ def test_no_other_method_says_or_writes_more_than_it_may(world, sweep, figure, s
             wrong.append(f"{asked} writes {sorted(answer.written - BESIDE)}")
         if asked.method == "HEAD":
             get = sweep.ask(Asked(asked.pattern, asked.who, asked.address)).status
-            if get != answer.status:
+            if get != answer.status and asked.pattern.name not in UNLIKE_GET:
                 wrong.append(f"{asked} -> {answer.status}, GET {get}")
         elif _is_hidden(world, asked):
             none = sweep.ask(Asked(asked.pattern, asked.who, nowhere, asked.method))
-            texts = answer.text.replace(asked.address, ""), none.text.replace(nowhere, "")
+            texts = [
+                each.text.replace(normal(where), "")
+                for each, where in ((answer, asked.address), (none, nowhere))
+            ]
             if answer.status != none.status or texts[0] != texts[1]:
                 wrong.append(f"{asked} -> {answer.status}, of no row {none.status}")
     figure(f"permission matrix: {count:,} requests by {', '.join(METHODS)}")
@@ -65,7 +70,8 @@ def _turns(world: World, step: int = 1) -> Iterator[tuple[Asked, str]]:
     for number, pattern in list(enumerate(patterns()))[::step]:
         for place, who in enumerate(EVERYBODY):
             method = METHODS[(number + place) % len(METHODS)]
-            state = STATES[(number * len(EVERYBODY) + place) % len(STATES)]
+            turn = number * len(EVERYBODY) + place
+            state = STATES[turn // len(METHODS) % len(STATES)]
             pairs = zip(
                 addresses(pattern, world, who, state), absent(pattern, world, who), strict=True
             )
