@@ -94,6 +94,7 @@ class Calls:
         """Whether the answer is another; what differs from one time to the next does not count."""
         if asked not in self.tight:
             self.tight[asked] = self.sweep.ask(asked)
+            assert not self.tight[asked].leaks, asked
         tight = _said(self.tight[asked])
         return _said(opened) != tight and _said(self.sweep.ask(asked)) == tight
 

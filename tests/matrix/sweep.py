@@ -130,6 +130,8 @@ class Sweep:
         cookies = copy.deepcopy(browser.cookies)
         with transaction.atomic():
             answer = browser.get(asked.address)
+            if answer.streaming:
+                b"".join(answer.streaming_content)  # Else its file stays open.
             transaction.set_rollback(True)
         browser.cookies = cookies
         return answer
