@@ -21,7 +21,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 help:
 	@echo "make run     the site, the worker and the scheduler, with the public record"
 	@echo "make test    lint, architecture, and the suite on SQLite and on PostgreSQL with Redis"
-	@echo "make test-matrix  the permission matrix, and every page of a superuser without the hidden rows"
+	@echo "make test-matrix  the permission matrix whole: every form, method and call of the door, too"
 	@echo "make test-faults  each fault 20 times and 200 kills, on PostgreSQL and Redis (FAULT_KILLS=60: fewer)"
 	@echo "make lint    style, types and layers only"
 	@echo "make format  put style right where a program can"

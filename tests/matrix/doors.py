@@ -6,6 +6,7 @@ A call is known by its file and by where it ends: no two calls end at the same p
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,19 @@ def sites() -> dict[Site, str]:
                 for call in ast.walk(ast.parse(path.read_text())):
                     if _is_of_the_door(call):
                         found[Site(file, call.end_lineno, call.end_col_offset)] = ast.unparse(call)
+    return found
+
+
+def names() -> dict[Site, str]:
+    """The same calls by a name that stays when lines move: the file, the words, and which of those
+    it is where a file says them more than once.
+    """
+    found: dict[Site, str] = {}
+    times: Counter[str] = Counter()
+    for site, words in sorted(sites().items()):
+        name = f"{site.file}: {words}"
+        times[name] += 1
+        found[site] = name if times[name] == 1 else f"{name} ({times[name]})"
     return found
 
 

@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from barnetwatch.lib.exports import FORMATS
 from barnetwatch.lib.registers import Register
 from contracts.models import Contract
-from costs.models import Payee
+from costs.models import CostLine, Payee
 from digests.models import Edition
 from tests.matrix.addresses import Pattern, model_and_page
 from tests.matrix.canaries import COMMON
@@ -25,6 +25,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "contract": ("?known=2018-09-30", "?known=2012-01-01"),
     "payments_match": ("?supplier={supplier}&contract={contract}",),
     "questions": ("?contract={contract}", "?body=1"),
+    "ledger": ("?line={line}",),
     "failure_report_step": ("?contract={contract}",),
     "decision_add": ("?contract={contract}",),
     "promise_add": ("?contract={contract}",),
@@ -55,7 +56,8 @@ def _texts(pattern: Pattern, world: World, who: str, states: tuple[str, ...]) ->
     for text in OTHERS.get(pattern.name, ()):
         for state in states:
             contract: Any = world.row(who, state, Contract)
-            yield text.format(contract=contract.pk, supplier=contract.supplier_id)
+            line = world.row(who, state, CostLine).pk
+            yield text.format(contract=contract.pk, supplier=contract.supplier_id, line=line)
     model, sort = model_and_page(pattern.name)
     if sort == "changelist":
         yield from ("?_facets=True", f"?q={COMMON}")

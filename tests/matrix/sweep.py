@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from celery.app.task import Task
@@ -18,7 +19,9 @@ from barnetwatch.logs import Lines
 from tests.matrix.addresses import Pattern
 from tests.matrix.canaries import Canary, readable
 from tests.matrix.doors import Doors, Site
+from tests.matrix.sending import forms_in, sent
 from tests.matrix.world import World
+from tests.matrix.writes import written
 
 #: What differs between two answers that say the same: secrets against forgery, numbers of
 #: requests, tokens of forms that are sent once, the time of day.
@@ -56,6 +59,9 @@ class Answer:
     found: set[Canary]
     leaks: set[Canary]
     crossed: set[Site]
+    #: The tables that were written to, and the fields of a form that were sent back as wrong.
+    written: set[str]
+    wrong: set[str]
 
     @property
     def text(self) -> str:
@@ -86,36 +92,49 @@ class Sweep:
             patch.setattr(root, "handlers", [*root.handlers, handler])
             yield self
 
-    def ask(self, asked: Asked, *, undo: bool = True) -> Answer:
-        """Send one request; what it writes is taken back, but for what a walk's GET writes."""
+    def ask(self, asked: Asked, *, undo: bool = True, data: Any = None) -> Answer:
+        """Send one request; what it writes is taken back, but for what a walk's GET writes.
+
+        With `data` a form is sent, and the page that it leads to is part of the answer: that is
+        where the site says what became of it.
+        """
         browser = self.world.people[asked.who].browser
         cookies = copy.deepcopy(browser.cookies)
         self.doors.forget()
-        with transaction.atomic():
-            answer = (
-                browser.post(asked.address, {})
-                if asked.method == "POST"
-                else browser.generic(asked.method, asked.address)
-            )
-            body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        with transaction.atomic(), written() as tables:
+            answers = list(sent(browser, asked.method, asked.address, data))
+            text = "\n\n".join(map(_said, answers))
             if undo or asked.method != "GET":
                 transaction.set_rollback(True)
         browser.cookies = cookies
-        head = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
-        text = f"{head}\n\n{readable(body)}"
-        self.counts["requests"] += 1
-        self.counts["5xx"] += answer.status_code >= 500 and self.doors.is_out is None
+        broken = [each.status_code for each in answers if each.status_code >= 500]
         leaks = self.world.leaks(asked.who, text)
+        self.counts["requests"] += len(answers)
         if self.doors.is_out is None:
+            self.counts["5xx"] += len(broken)
             self.counts["leaks"] += len(leaks)
         return Answer(
             asked,
-            answer.status_code,
+            broken[0] if broken else answers[0].status_code,
             zlib.compress(normal(text).encode(), 1),
             self.world.record.book.found_in(text),
             leaks,
             self.doors.crossed,
+            tables,
+            set() if data is None else _wrong(answers),
         )
+
+    def page(self, asked: Asked) -> Any:
+        """The answer as Django gives it; nothing of it is counted or written."""
+        browser = self.world.people[asked.who].browser
+        cookies = copy.deepcopy(browser.cookies)
+        with transaction.atomic():
+            answer = browser.get(asked.address)
+            if answer.streaming:
+                b"".join(answer.streaming_content)  # Else its file stays open.
+            transaction.set_rollback(True)
+        browser.cookies = cookies
+        return answer
 
     def keep(self, asked: Asked) -> Answer:
         """The same, remembered."""
@@ -133,3 +152,19 @@ class Sweep:
 def normal(text: str) -> str:
     """A text without what differs from one time to the next."""
     return _PASSING.sub("", text)
+
+
+def _said(answer: Any) -> str:
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    head = "\n".join(f"{name}: {value}" for name, value in sorted(answer.headers.items()))
+    return f"{head}\n\n{readable(body)}"
+
+
+def _wrong(answers: list[Any]) -> set[str]:
+    return {
+        form.add_prefix(name)
+        for answer in answers
+        for form in forms_in(answer)
+        if form.is_bound
+        for name in form.errors
+    }

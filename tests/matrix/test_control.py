@@ -1,7 +1,6 @@
 """The control: with the door taken out, the matrix finds what is hidden; else it proved nothing.
 
-All calls are taken out at once, page by page. That each call alone is missed when it is taken out
-is not shown here.
+All calls are taken out at once, page by page. test_calls.py takes out each of them alone.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """The permission matrix: every URL by every role, and nothing hidden in any answer.
 
-In every run of the suite; the longest comparison of tests/matrix/test_hidden.py is left to `make
-test-matrix`. How to add a page stands in tests/matrix/table.py.
+In every run of the suite; the whole rounds of calls, methods, forms and comparisons are left to
+`make test-matrix`. How to add a page stands in tests/matrix/table.py.
 """
 
 import pytest
