@@ -61,11 +61,8 @@ _BY_REASON: dict[str, tuple[str, ...]] = {
     ),
     NONE_OF_THE_SORT: (
         f"{_PAGES}/meetings/page.py: Decision.objects.visible_to(user)",
-        f"{_PAGES}/overview/standing.py: Promise.objects.visible_to(user) (2)",
         f"{_PAGES}/overview/week.py: OverrunAlert.objects.visible_to(week.user)",
         f"{_PAGES}/overview/week.py: OverrunAlert.objects.visible_to(week.user) (2)",
-        f"{_PAGES}/overview/week.py: Incident.objects.visible_to(week.user)",
-        f"{_PAGES}/overview/week.py: IncidentUpdate.objects.visible_to(week.user)",
         f"{_PAGES}/overview/week.py: CostEntry.objects.visible_to(week.user) (2)",
         f"{_PAGES}/overview/worklist.py: Contract.objects.visible_to(user)",
         f"{_PAGES}/overview/worklist.py: AttributionRule.objects.visible_to(user)",

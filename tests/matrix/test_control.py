@@ -1,12 +1,16 @@
 """The control: with the door taken out, the matrix finds what is hidden; else it proved nothing.
 
-All calls are taken out at once, page by page. test_calls.py takes out each of them alone.
+All calls are taken out at once, page by page. test_calls.py takes out each of them alone; and since
+some of them are missed by no page of the matrix's record, none can go without a word: they are
+written down.
 """
+
+from pathlib import Path
 
 import pytest
 
 from tests.matrix.addresses import addresses, patterns
-from tests.matrix.doors import sites
+from tests.matrix.doors import names, sites
 from tests.matrix.people import CLOSEST
 from tests.matrix.sweep import Asked
 
@@ -20,6 +24,15 @@ PAGES = frozenset(
         *("index", "contracts_contract_changelist", "costs_costline_changelist"),
     }
 )
+#: Every call that there is, a line each.
+WRITTEN = Path(__file__).parent.parent / "golden" / "calls-of-the-door.txt"
+
+
+def test_no_call_of_the_door_goes_without_a_word():
+    """Where one came, add its line. Where one went, take its line out, and say in the commit why
+    nobody can be shown more without it.
+    """
+    assert sorted(names().values()) == WRITTEN.read_text().splitlines()
 
 
 def test_with_the_door_taken_out_each_page_says_what_is_hidden(world, sweep):
