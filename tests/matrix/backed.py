@@ -64,7 +64,6 @@ _BY_REASON: dict[str, tuple[str, ...]] = {
         f"{_PAGES}/overview/week.py: OverrunAlert.objects.visible_to(week.user)",
         f"{_PAGES}/overview/week.py: OverrunAlert.objects.visible_to(week.user) (2)",
         f"{_PAGES}/overview/week.py: CostEntry.objects.visible_to(week.user) (2)",
-        f"{_PAGES}/overview/worklist.py: Contract.objects.visible_to(user)",
         f"{_PAGES}/overview/worklist.py: AttributionRule.objects.visible_to(user)",
         f"{_PAGES}/overview/worklist.py: Supplier.objects.visible_to(user)",
         f"{_PAGES}/overview/worklist.py: SupplierName.objects.visible_to(user)",
