@@ -269,6 +269,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "requests answered and not yet told": {
+        "task": "accounts.tasks.tell_answered",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "uploads nobody decided about, nightly": {
         "task": "costs.tasks.sweep_uploads",
         "schedule": crontab(hour=3, minute=0),

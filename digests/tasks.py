@@ -3,7 +3,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts import answered
 from digests import preparing, sending
 
 
@@ -21,6 +20,5 @@ def prepare_alerts() -> int:
 
 @shared_task
 def deliver() -> dict[str, int]:
-    """Hand over what is due, and write to those whose requests were answered."""
-    counts = sending.deliver().counts
-    return {**counts, "answers": answered.tell(timezone.now())}
+    """Hand over what is due."""
+    return sending.deliver().counts

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 
 from accounts import answered, granting
 from accounts.models import AccessRequest, Role
-from digests.tasks import deliver
+from accounts.tasks import tell_answered
 from tests.accounts.test_requests import AT, ask
 from tests.factories import a_contract, a_councillor, a_person, day, exempt
 from tests.threads import in_threads
@@ -154,10 +154,10 @@ def test_who_does_not_sign_in_any_more_is_not_written_to(asked, officer):
     assert mail.outbox == []
 
 
-def test_the_task_that_delivers_mail_tells_it(asked, officer, monkeypatch):
+def test_the_task_tells_it(asked, officer, monkeypatch):
     refuse(asked, officer)
-    monkeypatch.setattr("digests.tasks.timezone.now", lambda: AT)
-    assert deliver()["answers"] == 1
+    monkeypatch.setattr("accounts.tasks.timezone.now", lambda: AT)
+    assert tell_answered() == 1
     assert len(mail.outbox) == 1
 
 

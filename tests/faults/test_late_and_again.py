@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.tasks import check_files
+from accounts.tasks import check_files, tell_answered
 from accounts.trail import AuditEntry
 from barnetwatch.tasks import throw_away
 from contracts.models import Contract, Recheck
@@ -34,7 +34,7 @@ AT_ONCE = 5
 #: Each task, in the order in which one prepares the next.
 TASKS = (
     *(sweep, check_all, handle_uploads, sweep_uploads),
-    *(ask_for_digests, prepare_alerts, deliver, check_files, throw_away),
+    *(ask_for_digests, prepare_alerts, deliver, tell_answered, check_files, throw_away),
 )
 #: Weeks of a clock change (29 March and 25 October 2026) and of a year's end, and common ones.
 WEEKS = [Week(2026, 53), Week(2030, 1), Week(2026, 13), Week(2026, 43)]

@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from django.conf import settings
 from django.utils import timezone
 
-from accounts.tasks import check_files
+from accounts.tasks import check_files, tell_answered
 from barnetwatch.celery import app
 from barnetwatch.tasks import throw_away
 from contracts.models import Contract, Recheck
@@ -31,6 +31,7 @@ TASKS = {
     prepare_digests,
     prepare_alerts,
     deliver,
+    tell_answered,
     throw_away,
 }
 SCHEDULE = settings.CELERY_BEAT_SCHEDULE
