@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.core.management import call_command
 
 from accounts import answered, granting
 from accounts.models import AccessRequest, Role
@@ -158,6 +159,15 @@ def test_the_task_tells_it(asked, officer, monkeypatch):
     refuse(asked, officer)
     monkeypatch.setattr("accounts.tasks.timezone.now", lambda: AT)
     assert tell_answered() == 1
+    assert len(mail.outbox) == 1
+
+
+def test_the_command_tells_it_once(asked, officer, monkeypatch, capsys):
+    refuse(asked, officer)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: AT)
+    call_command("tellanswered")
+    call_command("tellanswered")
+    assert capsys.readouterr().out == "Mails handed over: 1.\nMails handed over: 0.\n"
     assert len(mail.outbox) == 1
 
 

@@ -34,16 +34,6 @@ def nothing_was_sent_before():
     cache.clear()
 
 
-@pytest.fixture
-def csg(db):
-    return factories.a_contract("CSG", title="Customer and Support Group")
-
-
-@pytest.fixture
-def officer(db):
-    return factories.a_person("Con Tract", Role.CONTRACT_OFFICER)
-
-
 def said(contract, **fields):
     return claiming.claim(
         **{

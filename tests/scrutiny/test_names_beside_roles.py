@@ -30,16 +30,6 @@ pytestmark = pytest.mark.django_db
 WORDS = "It will be done by spring."
 
 
-@pytest.fixture
-def csg(db):
-    return factories.a_contract("CSG", title="Customer and Support Group")
-
-
-@pytest.fixture
-def officer(db):
-    return factories.a_person("Con Tract", Role.CONTRACT_OFFICER)
-
-
 def made(contract, **fields):
     return record.promise(
         words=WORDS,

@@ -5,7 +5,6 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from accounts import answered
 from digests import preparing, sending
 from digests.weeks import latest_told, parse_week
 
@@ -34,8 +33,6 @@ class Command(BaseCommand):
                 returncode=2,
             )
         done = sending.Delivered() if options["dry_run"] else sending.deliver()
-        if not options["dry_run"]:
-            answered.tell(timezone.now())
         answer = vars(prepared) | done.counts | {"dry_run": options["dry_run"]}
         if options["json"]:
             self.stdout.write(json.dumps(answer))

@@ -48,7 +48,7 @@ def test_what_is_read_is_what_was_written(columns):
     assert as_copy_reads(as_lines(columns)) == list(zip(*written, strict=True))
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL reads it itself")
+@pytest.mark.served
 @pytest.mark.django_db
 def test_postgresql_reads_it_so_too():
     texts = ["\\N", "a\tb", "\\.", "two\nlines", "", "C:\\", "é", "\r"]
